@@ -1,0 +1,22 @@
+//! What writer and reader share: arguments, Ctrl-C, notices, exit status.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `args` | the options of both, checked |
+//! | `interrupt` | from SIGINT to an [`Interrupt`](handoff_proto::Interrupt) |
+//! | `notice` | what goes to stderr, and how much of it |
+//! | `exit` | how a program ends: status, and one line that says why |
+//! | `ready` | waiting for a descriptor that is set to never wait by itself |
+#![forbid(unsafe_code)]
+
+mod args;
+mod exit;
+mod interrupt;
+mod notice;
+mod ready;
+
+pub use args::{ExchangeArgs, Via, Wait};
+pub use exit::{Exit, Failure, end};
+pub use interrupt::on_ctrl_c;
+pub use notice::start_notices;
+pub use ready::{readable, writable};

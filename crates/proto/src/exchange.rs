@@ -1,0 +1,189 @@
+//! A view of mapped memory as header and slots: where the pointers are, and nothing else.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::fmt;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::error::NotAnExchange;
+use crate::layout::{Header, MAGIC, Slot, segment_size, slots_in};
+use crate::role::{RoleState, Side};
+use crate::sync::AtomicU32;
+
+/// Memory that may be shared with another process.
+///
+/// # Safety
+/// From `base`, `size` bytes stay mapped readable and writable, and zero-filled
+/// when first made, for as long as the value lives, wherever it is moved; `base`
+/// is aligned to 64 bytes. Nothing in this process holds a reference to them.
+pub unsafe trait Mapping {
+    /// The first byte.
+    fn base(&self) -> NonNull<u8>;
+    /// Bytes, exactly as the object was made: the number of slots follows from it.
+    fn size(&self) -> usize;
+}
+
+// SAFETY: the same memory, kept by what is pointed to.
+unsafe impl<M: Mapping + ?Sized> Mapping for Rc<M> {
+    fn base(&self) -> NonNull<u8> {
+        (**self).base()
+    }
+    fn size(&self) -> usize {
+        (**self).size()
+    }
+}
+
+// SAFETY: the same memory, kept by what is pointed to.
+unsafe impl<M: Mapping + ?Sized> Mapping for Arc<M> {
+    fn base(&self) -> NonNull<u8> {
+        (**self).base()
+    }
+    fn size(&self) -> usize {
+        (**self).size()
+    }
+}
+
+/// An exchange in some mapped memory. Cloning gives another view of the same.
+#[derive(Clone)]
+pub struct Exchange {
+    header: NonNull<Header>,
+    slots: NonNull<Slot>,
+    count: usize,
+    /// Keeps the memory that the pointers lead to.
+    _mapping: Rc<dyn Keep>,
+}
+
+/// Anything that can be kept.
+trait Keep {}
+impl<T> Keep for T {}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("slots", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl Exchange {
+    /// Takes `mapping` for an exchange, and marks it as one if it is all new.
+    ///
+    /// # Errors
+    /// Its size or its magic is none of ours; nothing was changed then.
+    pub fn new(mapping: impl Mapping + 'static) -> Result<Self, NotAnExchange> {
+        let size = mapping.size();
+        let count = slots_in(size).ok_or(NotAnExchange::Size { size })?;
+        let header = mapping.base().cast::<Header>();
+        // SAFETY: slots_in found room for a header and at least one slot behind it.
+        let slots = unsafe { header.add(1) }.cast::<Slot>();
+        let exchange = Self { header, slots, count, _mapping: Rc::new(mapping) };
+        exchange.mark()?;
+        Ok(exchange)
+    }
+
+    /// An exchange in memory that loom watches.
+    #[cfg(loom)]
+    pub fn watched(memory: Arc<(Header, Vec<Slot>)>) -> Self {
+        Self {
+            header: NonNull::from(&memory.0),
+            slots: NonNull::from(&memory.1[0]),
+            count: memory.1.len(),
+            _mapping: Rc::new(memory),
+        }
+    }
+
+    /// Whoever comes first writes the magic. Zeroed memory is a whole exchange
+    /// already, so nothing is published by it, and Relaxed is all it needs.
+    fn mark(&self) -> Result<(), NotAnExchange> {
+        match self.header().magic.compare_exchange(0, MAGIC, Relaxed, Relaxed) {
+            Ok(_) => {
+                log::debug!("magic: 0 -> {MAGIC:#018x}, we are the first");
+                Ok(())
+            }
+            Err(MAGIC) => {
+                log::debug!("magic: {MAGIC:#018x}, an exchange of {} slots", self.count);
+                Ok(())
+            }
+            Err(magic) => Err(NotAnExchange::Magic { magic }),
+        }
+    }
+
+    /// How many slots it has.
+    pub fn slots(&self) -> usize {
+        self.count
+    }
+
+    /// Who holds a role, at this moment.
+    pub fn role(&self, side: Side) -> RoleState {
+        RoleState::of(self.role_word(side).load(Relaxed))
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the mapping is kept, holds a header, and a header is atomics only,
+        // so that a peer's stores are no aliasing of this reference.
+        unsafe { self.header.as_ref() }
+    }
+
+    pub(crate) fn role_word(&self, side: Side) -> &AtomicU32 {
+        match side {
+            Side::Writer => &self.header().writer,
+            Side::Reader => &self.header().reader,
+        }
+    }
+
+    pub(crate) fn slot(&self, index: usize) -> &Slot {
+        assert!(index < self.count);
+        // SAFETY: the mapping holds `count` slots, and index is one of them.
+        let slot = unsafe { self.slots.add(index) };
+        // SAFETY: mapped, and atomics only, as for the header.
+        unsafe { slot.as_ref() }
+    }
+
+    /// Every slot's counter, one look at each.
+    pub(crate) fn written(&self) -> impl Iterator<Item = u32> {
+        (0..self.count).map(|index| self.slot(index).written.load(Relaxed))
+    }
+}
+
+/// Zeroed memory of this process alone: for threads, examples and tests.
+pub struct HeapMemory {
+    base: NonNull<u8>,
+    layout: Layout,
+}
+
+impl HeapMemory {
+    /// Room for an exchange of `slots` slots.
+    ///
+    /// # Panics
+    /// With no slots, or more than an address space holds.
+    pub fn new(slots: usize) -> Self {
+        assert!(slots > 0);
+        let layout = Layout::from_size_align(segment_size(slots), align_of::<Header>()).unwrap();
+        // SAFETY: the layout's size is not zero.
+        let base = unsafe { alloc_zeroed(layout) };
+        let base = NonNull::new(base).unwrap_or_else(|| handle_alloc_error(layout));
+        Self { base, layout }
+    }
+}
+
+impl Drop for HeapMemory {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout, and nobody keeps a view of it any more.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) }
+    }
+}
+
+// SAFETY: allocated zeroed, aligned to 64 bytes, and freed on drop only.
+unsafe impl Mapping for HeapMemory {
+    fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+    fn size(&self) -> usize {
+        self.layout.size()
+    }
+}
+
+// SAFETY: an owned allocation belongs to no thread.
+unsafe impl Send for HeapMemory {}
+// SAFETY: shared access gives out a pointer only; what is there is used through atomics.
+unsafe impl Sync for HeapMemory {}

@@ -1,0 +1,91 @@
+//! Which store must be seen by whom: the ordering essay, and the label of each pair.
+//!
+//! Two processes share no lock, so every promise about what one sees of the
+//! other's stores rests on a store with Release that the other reads with
+//! Acquire. There are five such labels. The code names each at
+//! both ends: `swap(.., at(HandOver, Release))` here, `load(at(HandOver, Acquire))`
+//! there. A test counts that no label has one end only, and the loom tests
+//! loosen each end in turn and must fail.
+//!
+//! **[`HandOver`](Pair::HandOver).** The sender fills text and `len` with relaxed
+//! stores (or has the kernel read(2) into the text) and then swaps `written` from
+//! even to odd with Release. The receiver that loads the odd value with Acquire
+//! sees that text and that length. It is a swap, not a store, to learn in the same
+//! step whether the receiver sleeps: had it set its sleep bit before, the swap
+//! sees the bit and wakes; if it tries after, its compare-exchange finds another
+//! value and it does not sleep. The old value carries no data, so the swap needs
+//! no Acquire.
+//!
+//! **[`Acknowledge`](Pair::Acknowledge).** The receiver has copied or written out
+//! the text, and swaps odd to even with Release; the sender that loads the even
+//! value with Acquire may overwrite the slot. Without it the receiver's last
+//! loads of the text might be satisfied by the next text.
+//!
+//! In both, the other side's compare-exchange that sets the sleep bit can come
+//! between the Release and the Acquire. It is a read-modify-write, which continues
+//! the release sequence, and so may be Relaxed.
+//!
+//! **[`LetGo`](Pair::LetGo).** Who gives a role up stores to its word with
+//! Release, or the kernel does when the holder dies: it marks the word after the
+//! thread has run its last instruction. Two kinds of reader have the Acquire. The
+//! successor claims by compare-exchange and so sees every slot as its predecessor
+//! left it, from which it recovers its position; the reader that closes the
+//! writer's word takes it over in the same way. And the peer that finds the role
+//! given up, or its holder dead, looks at the slot once more and sees everything
+//! that was handed over: "gone, and nothing more to come" is never said while text
+//! waits.
+//!
+//! **[`Reopen`](Pair::Reopen).** A reader that closed the writer's word and then
+//! found text stores 0 with Release. The writer that claims with Acquire (the same
+//! compare-exchange as in LetGo, which bears both labels) sees what that reader
+//! had seen: the slots of the writer before.
+//!
+//! **[`Finished`](Pair::Finished).** The reader removes the object and then stores
+//! "closed" to its own role word with Release; a newcomer that reads "closed" with
+//! Acquire and looks the key up again cannot find the removed object.
+//!
+//! Everything else is Relaxed: the magic (zeroed memory needs no publishing), the
+//! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
+//! carries no data). Nothing is SeqCst: no decision anywhere depends on two words
+//! being seen in one order by everybody. Where a sleeper must not miss one of three
+//! words, the kernel compares each under its own lock before it lets us sleep.
+
+use core::sync::atomic::Ordering;
+
+/// A Release and the Acquire that reads from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pair {
+    /// Sender to receiver: here is text.
+    HandOver,
+    /// Receiver to sender: I am done with it.
+    Acknowledge,
+    /// A role's holder, or the kernel for a dead one, to the next holder and to the peer.
+    LetGo,
+    /// The reader that closed to the next writer: it goes on after all.
+    Reopen,
+    /// The reader that removed the object to a newcomer.
+    Finished,
+}
+
+/// `ordering`, as one end of `pair`. Only a model checker makes anything else of it.
+#[cfg(not(loom))]
+#[inline(always)]
+pub(crate) const fn at(_pair: Pair, ordering: Ordering) -> Ordering {
+    ordering
+}
+
+#[cfg(loom)]
+std::thread_local! {
+    static LOOSENED: std::cell::Cell<Option<(Pair, Ordering)>> = const { std::cell::Cell::new(None) };
+}
+
+/// Makes one end of one pair Relaxed, in every model that this thread runs from now on.
+#[cfg(loom)]
+pub fn loosen(pair: Pair, end: Ordering) {
+    LOOSENED.set(Some((pair, end)));
+}
+
+#[cfg(loom)]
+pub(crate) fn at(pair: Pair, ordering: Ordering) -> Ordering {
+    if LOOSENED.get() == Some((pair, ordering)) { Ordering::Relaxed } else { ordering }
+}

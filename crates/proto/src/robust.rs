@@ -1,0 +1,160 @@
+//! This thread's robust list: how the kernel tells the peer that we died.
+//!
+//! set_robust_list(2) names a list of words that a thread holds. When the thread
+//! ends, however it ends, the kernel goes through the list and, in each word that
+//! still has the thread's id, sets FUTEX_OWNER_DIED and wakes a sleeper
+//! (kernel/futex/core.c, `exit_robust_list`). A list entry is found at a fixed
+//! distance from its word, `futex_offset`; so the entry can lie in private memory,
+//! where no peer can bend the list, with the word in shared memory.
+//!
+//! One list has one distance, and a thread has one list: hence one role a thread.
+//! The list that was registered before (glibc's, for robust mutexes) is put back
+//! on drop; until then a robust pthread mutex held by this thread is not noticed.
+
+use std::cell::Cell;
+use std::io;
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicPtr, compiler_fence};
+
+use crate::sync::AtomicU32;
+
+thread_local! {
+    static REGISTERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// `struct robust_list` of <linux/futex.h>: a ring through the head.
+#[repr(C)]
+#[derive(Debug)]
+struct Entry {
+    next: AtomicPtr<Entry>,
+}
+
+/// `struct robust_list_head` of <linux/futex.h>.
+#[repr(C)]
+#[derive(Debug)]
+struct Head {
+    list: Entry,
+    futex_offset: isize,
+    list_op_pending: AtomicPtr<Entry>,
+}
+
+#[derive(Debug)]
+struct List {
+    head: Head,
+    entry: Entry,
+}
+
+/// A word of which the kernel knows, and the list that it replaced.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    list: Box<List>,
+    previous: *mut Head,
+    previous_len: usize,
+    /// The list is this thread's.
+    _not_send: PhantomData<*mut ()>,
+}
+
+/// Why there is no registration.
+pub(crate) enum Refused {
+    SecondOfThread,
+    Kernel(io::Error),
+}
+
+impl Registration {
+    /// Makes a list for `word` this thread's list. Empty so far: nothing is held.
+    pub(crate) fn new(word: &AtomicU32) -> Result<Self, Refused> {
+        if REGISTERED.get() {
+            return Err(Refused::SecondOfThread);
+        }
+        let (previous, previous_len) = current().map_err(Refused::Kernel)?;
+        let mut list = Box::new(List {
+            head: Head {
+                list: Entry { next: AtomicPtr::new(ptr::null_mut()) },
+                futex_offset: 0,
+                list_op_pending: AtomicPtr::new(ptr::null_mut()),
+            },
+            entry: Entry { next: AtomicPtr::new(ptr::null_mut()) },
+        });
+        let entry = &raw const list.entry;
+        list.head.futex_offset = (word.as_ptr() as isize).wrapping_sub(entry as isize);
+        let registration = Self { list, previous, previous_len, _not_send: PhantomData };
+        registration.point_to(registration.empty());
+        registration.list.entry.next.store(registration.empty(), Relaxed);
+        register(&raw const registration.list.head, size_of::<Head>()).map_err(Refused::Kernel)?;
+        REGISTERED.set(true);
+        Ok(registration)
+    }
+
+    /// Announces that the word is about to change hands. Should we die before
+    /// [`end`](Self::end), the kernel looks at the word although it is not in the list,
+    /// and if it is 0 by then, wakes a sleeper in our place.
+    pub(crate) fn begin(&self) {
+        self.list.head.list_op_pending.store(self.entry(), Relaxed);
+        compiler_fence(SeqCst);
+    }
+
+    /// The word is ours now.
+    pub(crate) fn hold(&self) {
+        compiler_fence(SeqCst);
+        self.point_to(self.entry());
+    }
+
+    /// The word is about to be somebody else's.
+    pub(crate) fn let_go(&self) {
+        self.point_to(self.empty());
+        compiler_fence(SeqCst);
+    }
+
+    /// The word has changed hands, and who had to know was woken.
+    pub(crate) fn end(&self) {
+        compiler_fence(SeqCst);
+        self.list.head.list_op_pending.store(ptr::null_mut(), Relaxed);
+    }
+
+    fn point_to(&self, entry: *mut Entry) {
+        self.list.head.list.next.store(entry, Relaxed);
+    }
+
+    fn entry(&self) -> *mut Entry {
+        (&raw const self.list.entry).cast_mut()
+    }
+
+    /// A ring with nothing in it leads back to its head.
+    fn empty(&self) -> *mut Entry {
+        (&raw const self.list.head.list).cast_mut()
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // It worked for ours, with the same length, and cannot fail for the old one.
+        let _ = register(self.previous, self.previous_len);
+        REGISTERED.set(false);
+    }
+}
+
+fn current() -> io::Result<(*mut Head, usize)> {
+    let mut head = ptr::null_mut::<Head>();
+    let mut len = 0usize;
+    // SAFETY: both point to locals of the right size; 0 is the calling thread.
+    let result =
+        unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut head, &raw mut len) };
+    if result == 0 { Ok((head, len)) } else { Err(io::Error::last_os_error()) }
+}
+
+fn register(head: *const Head, len: usize) -> io::Result<()> {
+    // SAFETY: head is null, the previous list of this thread, or in a box that outlives
+    // its registration (drop puts the previous one back first).
+    let result = unsafe { libc::syscall(libc::SYS_set_robust_list, head, len) };
+    log::debug!("set_robust_list({head:p}, {len}) = {result}");
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The id by which the kernel recognises this thread in a robust word.
+pub(crate) fn thread_id() -> u32 {
+    // SAFETY: gettid has no preconditions.
+    let tid = unsafe { libc::gettid() };
+    tid.cast_unsigned()
+}

@@ -1,0 +1,227 @@
+//! A role word: who is the writer, who is the reader, and who died as one.
+//!
+//! The word is a robust futex. 0 is vacant; else the lower 30 bits are the
+//! holder's thread id. A holder always sets FUTEX_WAITERS beside its id: the
+//! kernel, marking a dead one, then always wakes; it would not for a word without
+//! it. (To have sleepers set the bit themselves leaves a hole: a holder that is
+//! killed between giving up and waking, followed by one that is killed before
+//! anybody slept anew.)
+
+use std::fmt;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::error::ClaimError;
+use crate::exchange::Exchange;
+use crate::futex;
+use crate::order::Pair::{Finished, LetGo, Reopen};
+use crate::order::at;
+use crate::robust::{Refused, Registration, thread_id};
+use crate::sync::AtomicU32;
+
+/// The lower 30 bits: a thread id. FUTEX_TID_MASK of <linux/futex.h>.
+const TID_MASK: u32 = 0x3fff_ffff;
+/// The holder died. FUTEX_OWNER_DIED. With an id beside it: it gave up as if it had.
+pub(crate) const OWNER_DIED: u32 = 0x4000_0000;
+/// Wake somebody when the holder dies. FUTEX_WAITERS.
+pub(crate) const WAITERS: u32 = 0x8000_0000;
+/// Nobody's.
+const VACANT: u32 = 0;
+/// Nobody's ever again. No thread has this id: PID_MAX_LIMIT is 4 194 304.
+const CLOSED: u32 = TID_MASK;
+
+/// One of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Hands text over.
+    Writer,
+    /// Receives and acknowledges it.
+    Reader,
+}
+
+impl Side {
+    /// The other end.
+    pub fn peer(self) -> Self {
+        match self {
+            Self::Writer => Self::Reader,
+            Self::Reader => Self::Writer,
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Writer => "writer",
+            Self::Reader => "reader",
+        })
+    }
+}
+
+/// What a role word says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleState {
+    /// Nobody holds the role.
+    Vacant,
+    /// The thread with this id holds it.
+    Held(u32),
+    /// Its holder died.
+    Died,
+    /// The thread with this id left without ending its stream.
+    Abandoned(u32),
+    /// Nobody will hold it again.
+    Closed,
+}
+
+impl RoleState {
+    pub(crate) fn of(word: u32) -> Self {
+        match word & TID_MASK {
+            0 if word & OWNER_DIED != 0 => Self::Died,
+            tid if word & OWNER_DIED != 0 => Self::Abandoned(tid),
+            VACANT => Self::Vacant,
+            CLOSED => Self::Closed,
+            tid => Self::Held(tid),
+        }
+    }
+
+    /// Nobody holds it, and its last holder did not leave in good order.
+    pub fn is_orphaned(self) -> bool {
+        matches!(self, Self::Died | Self::Abandoned(_))
+    }
+}
+
+/// An endpoint, and what its claim found.
+#[derive(Debug)]
+pub struct Claimed<T> {
+    /// The sender or receiver.
+    pub endpoint: T,
+    /// What became of the holder before us.
+    pub found: RoleState,
+}
+
+/// A role that this thread holds, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Role {
+    exchange: Exchange,
+    side: Side,
+    registration: Registration,
+    /// What the word will say after us.
+    leaves: u32,
+}
+
+impl Role {
+    pub(crate) fn claim(exchange: &Exchange, side: Side) -> Result<Claimed<Self>, ClaimError> {
+        let exchange = exchange.clone();
+        let word = exchange.role_word(side);
+        let registration = Registration::new(word).map_err(|refused| match refused {
+            Refused::SecondOfThread => ClaimError::SecondRole,
+            Refused::Kernel(error) => ClaimError::RobustList(error),
+        })?;
+        registration.begin();
+        let found = take(word, side).inspect_err(|_| registration.end())?;
+        registration.hold();
+        // Whoever sleeps on a role word wants to know its new holder, whose death will be news.
+        futex::wake_all(word);
+        registration.end();
+        log::debug!("{side}'s role: {found:?}, now held by {}", thread_id());
+        Ok(Claimed { endpoint: Self { exchange, side, registration, leaves: VACANT }, found })
+    }
+
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// From now on, dropping the role leaves it vacant: nothing is owed to the peer.
+    pub(crate) fn leaves_vacant(&mut self) {
+        self.leaves = VACANT;
+    }
+
+    /// From now on, dropping the role tells the peer that the stream has no end.
+    ///
+    /// Our id stays in the word. So the kernel still takes it for ours, should we be
+    /// killed between the store and the wake, and wakes in our place.
+    pub(crate) fn leaves_orphaned(&mut self) {
+        self.leaves = OWNER_DIED | WAITERS | thread_id();
+    }
+
+    /// Gives the role up for good: nobody can claim it in this exchange again.
+    ///
+    /// Killed between the store and the wake, nobody wakes in our place: those who
+    /// wait for an exchange to be finished sleep for a bounded time only.
+    pub(crate) fn close(mut self) {
+        self.leaves = CLOSED;
+    }
+
+    fn word(&self) -> &AtomicU32 {
+        self.exchange.role_word(self.side)
+    }
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let word = self.word();
+        self.registration.begin();
+        self.registration.let_go();
+        word.swap(self.leaves, at(LetGo, at(Finished, Release)));
+        futex::wake_all(word);
+        self.registration.end();
+        log::debug!("{}'s role: given up, now {:?}", self.side, RoleState::of(self.leaves));
+    }
+}
+
+/// Makes the word ours if it is nobody's, and says what it was.
+fn take(word: &AtomicU32, side: Side) -> Result<RoleState, ClaimError> {
+    let ours = WAITERS | thread_id();
+    let mut current = word.load(Relaxed);
+    loop {
+        let found = RoleState::of(current);
+        match found {
+            RoleState::Held(pid) => return Err(ClaimError::Held { side, pid }),
+            RoleState::Closed => return Err(ClaimError::Closed),
+            RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
+        }
+        let seen = at(LetGo, at(Reopen, Acquire));
+        match word.compare_exchange(current, ours, seen, Relaxed) {
+            Ok(_) => return Ok(found),
+            Err(changed) => current = changed,
+        }
+    }
+}
+
+/// Takes the writer's word over, so that no writer can come: the reader's to do.
+/// Or finds that another reader, dead since, had done it.
+pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
+    let word = exchange.role_word(Side::Writer);
+    let mut current = word.load(at(LetGo, Acquire));
+    loop {
+        match RoleState::of(current) {
+            RoleState::Closed => return Ok(()),
+            held @ RoleState::Held(_) => return Err(held),
+            RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
+        }
+        match word.compare_exchange(current, CLOSED, at(LetGo, Acquire), at(LetGo, Acquire)) {
+            Ok(_) => {
+                log::debug!("writer's role: {:?} -> closed", RoleState::of(current));
+                return Ok(());
+            }
+            Err(changed) => current = changed,
+        }
+    }
+}
+
+/// Gives the writer's word back: text came in before it was closed.
+pub(crate) fn reopen_writer(exchange: &Exchange) {
+    let word = exchange.role_word(Side::Writer);
+    if word.compare_exchange(CLOSED, VACANT, at(Reopen, Release), Relaxed).is_ok() {
+        log::debug!("writer's role: reopened");
+        futex::wake_all(word);
+    }
+}
+
+#[cfg(loom)]
+impl Role {
+    /// What is left of a holder that was killed, and what the kernel does about it:
+    /// it marks the word when the thread runs no more, and wakes.
+    pub(crate) fn die(mut self) {
+        self.leaves = OWNER_DIED | WAITERS;
+    }
+}

@@ -1,0 +1,90 @@
+//! Text between a descriptor and the slots, with no copy of ours in between.
+//!
+//! The kernel moves the bytes, so no Rust reference looks at memory that a peer
+//! may change under it, and what a hostile peer changes is its own message.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use crate::error::Corrupt;
+use crate::layout::{Slot, TEXT_BYTES};
+use crate::receiver::Receiver;
+use crate::sender::{BATCH, Sender};
+use crate::text;
+
+const NOTHING: libc::iovec = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
+
+/// The slot's text from byte `from` up to byte `to`, for the kernel.
+fn part_of(slot: &Slot, from: usize, to: usize) -> libc::iovec {
+    assert!(from <= to && to <= TEXT_BYTES);
+    let base = slot.text.as_ptr().cast::<u8>().cast_mut();
+    libc::iovec { iov_base: base.wrapping_add(from).cast(), iov_len: to - from }
+}
+
+fn done(result: libc::ssize_t) -> io::Result<usize> {
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+impl Sender {
+    /// One readv(2) from `source` into the slots that are free; 0 at its end.
+    ///
+    /// Nothing is handed over yet: see [`hand_over_read`](Self::hand_over_read).
+    ///
+    /// # Errors
+    /// readv(2)'s, EINTR among them.
+    ///
+    /// # Panics
+    /// If no slot is free: a read of no bytes would look like the end.
+    pub fn read_from(&self, source: BorrowedFd<'_>) -> io::Result<usize> {
+        let free = self.free_slots();
+        assert!(free > 0);
+        let mut parts = [NOTHING; BATCH];
+        for (ahead, part) in parts[..free].iter_mut().enumerate() {
+            self.slot(ahead).witness.writes();
+            *part = part_of(self.slot(ahead), 0, TEXT_BYTES);
+        }
+        // SAFETY: the parts are text of slots that stay mapped while self lives and
+        // that are the sender's until handed over.
+        done(unsafe { libc::readv(source.as_raw_fd(), parts.as_ptr(), free as libc::c_int) })
+    }
+
+    /// Copies what lies in the free slots from byte `from` on into `into`, for a look at it.
+    ///
+    /// # Panics
+    /// If `into` reaches over the end of the slot in which `from` lies.
+    pub fn look_at_read(&self, from: usize, into: &mut [u8]) {
+        assert!(from.is_multiple_of(TEXT_BYTES));
+        text::get(self.slot(from / TEXT_BYTES), into);
+    }
+
+    /// Hands over the first `bytes` of what the last [`read_from`](Self::read_from) brought.
+    ///
+    /// # Errors
+    /// A corrupt exchange.
+    pub fn hand_over_read(&mut self, bytes: usize) -> Result<(), Corrupt> {
+        self.hand_over(bytes)
+    }
+}
+
+impl Receiver {
+    /// One writev(2) of all texts that are there to `sink`. What was written in
+    /// full is acknowledged; what was written in part, is not written again.
+    ///
+    /// # Errors
+    /// The outer: writev(2)'s, EINTR among them. The inner: a corrupt exchange.
+    pub fn write_to(&mut self, sink: BorrowedFd<'_>) -> io::Result<Result<(), Corrupt>> {
+        let (lens, mut from) = self.batch();
+        let mut parts = [NOTHING; BATCH];
+        for (ahead, (part, &len)) in parts.iter_mut().zip(lens).enumerate() {
+            self.slot(ahead).witness.reads();
+            *part = part_of(self.slot(ahead), from, usize::from(len));
+            from = 0;
+        }
+        // SAFETY: the parts are text of slots that stay mapped while self lives, and
+        // within the lengths that were checked.
+        let written = done(unsafe {
+            libc::writev(sink.as_raw_fd(), parts.as_ptr(), lens.len() as libc::c_int)
+        })?;
+        Ok(self.wrote_out(written))
+    }
+}

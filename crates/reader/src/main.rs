@@ -1,0 +1,24 @@
+//! `reader`: prints the lines that a writer hands over through shared memory.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `args` | the command line |
+//! | `stream` | from the first text to the end of the stream |
+//! | `output` | stdout: the very bytes, or a screen |
+//! | `screen` | text that a terminal shows and does not obey |
+#![forbid(unsafe_code)]
+
+mod args;
+mod output;
+mod screen;
+mod stream;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    handoff_cli::start_notices("reader", &args.exchange);
+    handoff_cli::end("reader", stream::run(&args))
+}

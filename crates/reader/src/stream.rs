@@ -1,0 +1,158 @@
+//! From the first text to the end of the stream.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use handoff_cli::{Exit, Failure};
+use handoff_proto::{Arrival, Error, Receiver, RoleState};
+use handoff_shm::{AttachError, Attached, Finish, Segment};
+
+use crate::args::Args;
+use crate::output::{Output, Printed};
+
+/// Receives text and prints it, to the end of the stream.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let interrupt = handoff_cli::on_ctrl_c()?;
+    let exchange = &args.exchange;
+    let kind = exchange.via.kind();
+    let wait = exchange.wait.into();
+    let attached = match handoff_shm::attach_reader(kind, &exchange.request(), &interrupt, wait) {
+        Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
+        attached => attached?,
+    };
+    let Attached { endpoint: receiver, found, segment } = attached;
+    if found.is_orphaned() {
+        let slots = receiver.unread().slots;
+        log::warn!(
+            "the last reader died; what it printed last may come twice: the text of {slots} slots"
+        );
+    }
+    let key = exchange.key.to_string();
+    let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
+    Stream { receiver, segment: &*segment, output, keep: args.keep, key }.print_all()
+}
+
+/// Why there is nothing more to print.
+enum Stop {
+    /// The stream is at its end; the thread with this id ended it.
+    End(u32),
+    /// The writer is gone without ending it.
+    Orphaned,
+    /// Ctrl-C.
+    Interrupted,
+    /// Nobody reads our output any more.
+    Closed,
+}
+
+struct Stream<'a> {
+    receiver: Receiver,
+    segment: &'a dyn Segment,
+    output: Output,
+    keep: bool,
+    key: String,
+}
+
+impl Stream<'_> {
+    fn print_all(mut self) -> Result<Exit, Failure> {
+        loop {
+            let arrival = match self.receiver.is_interrupted() {
+                true => Arrival::Interrupted,
+                false => self.receiver.wait().map_err(|error| self.failed(error))?,
+            };
+            let step = match arrival {
+                Arrival::Text => self.print()?,
+                Arrival::End(by) => self.end(by)?,
+                Arrival::Peer(state) => self.news(state),
+                Arrival::Interrupted => Break(Stop::Interrupted),
+            };
+            if let Break(stop) = step {
+                self.output.end();
+                return self.stop(stop);
+            }
+        }
+    }
+
+    fn print(&mut self) -> Result<ControlFlow<Stop>, Failure> {
+        match self.output.print(&mut self.receiver) {
+            Printed::Out | Printed::Interrupted => Ok(Continue(())),
+            Printed::Closed => Ok(Break(Stop::Closed)),
+            Printed::Failed(error) => Err(Failure::of("cannot write to stdout", error)
+                .advise(format!("what was not written is kept: reader -k {}", self.key))),
+            Printed::Corrupt(error) => Err(self.failed(error.into())),
+        }
+    }
+
+    fn end(&mut self, by: u32) -> Result<ControlFlow<Stop>, Failure> {
+        if !self.keep {
+            return Ok(Break(Stop::End(by)));
+        }
+        self.output.end();
+        self.receiver.acknowledge_end().map_err(|error| self.failed(error.into()))?;
+        Ok(Continue(()))
+    }
+
+    fn news(&self, writer: RoleState) -> ControlFlow<Stop> {
+        match writer {
+            RoleState::Vacant => log::info!("waiting for a writer: writer -k {}", self.key),
+            RoleState::Held(pid) => log::info!("the writer is process {pid}"),
+            RoleState::Died => log::warn!("the writer died before it ended its stream"),
+            RoleState::Abandoned(pid) => {
+                log::warn!("the writer (process {pid}) has left without ending its stream");
+            }
+            // A reader before us closed it and died: it is ours to open again.
+            RoleState::Closed => self.receiver.reopen(),
+        }
+        if writer.is_orphaned() && !self.keep { Break(Stop::Orphaned) } else { Continue(()) }
+    }
+
+    fn stop(self, stop: Stop) -> Result<Exit, Failure> {
+        match stop {
+            Stop::End(by) => {
+                let gone = self.receiver.wait_for_writer_to_go(by);
+                if !gone.map_err(|error| self.failed(error))? {
+                    return self.leave();
+                }
+                self.finish()?;
+                Ok(Exit::Ended)
+            }
+            Stop::Orphaned => {
+                self.finish()?;
+                Ok(Exit::WriterDied)
+            }
+            Stop::Interrupted => self.leave(),
+            Stop::Closed => {
+                log::info!("nobody reads our output any more; {}", self.rest());
+                Ok(Exit::Ended)
+            }
+        }
+    }
+
+    /// Ctrl-C: leaves no segment behind, unless there is text in it or a writer.
+    fn leave(self) -> Result<Exit, Failure> {
+        if self.receiver.unread().slots > 0 {
+            log::info!("{}", self.rest());
+        } else if !matches!(self.receiver.writer(), RoleState::Held(_)) {
+            self.finish()?;
+        }
+        Ok(Exit::Interrupted)
+    }
+
+    fn rest(&self) -> String {
+        let unread = self.receiver.unread();
+        format!("{} bytes in {} slots are kept: reader -k {}", unread.bytes, unread.slots, self.key)
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let Self { receiver, segment, .. } = self;
+        match handoff_shm::finish(segment, receiver) {
+            Ok(Finish::Removed) => {}
+            Ok(Finish::LivesOn) => log::info!("{} has another stream already", segment.name()),
+            Ok(Finish::Stays(error)) => log::warn!("{error}: it stays, empty"),
+            Err(error) => return Err(Failure::of_corrupt(segment, error)),
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: Error) -> Failure {
+        Failure::of_exchange(self.segment, error)
+    }
+}

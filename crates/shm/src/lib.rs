@@ -1,0 +1,27 @@
+//! Ways to get the same memory into two processes.
+//!
+//! Each kind of memory is a [`Kind`]: from a key it attaches a [`Segment`], making
+//! it if there is none. [`attach_writer`] and [`attach_reader`] do with any kind
+//! what a newcomer has to do: find or make the exchange, take the role, and
+//! attach anew where an old exchange is just being closed. [`finish`] is their
+//! counterpart: close, remove.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`segment`](Segment) | what every kind of memory can do |
+//! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
+//! | `attach` | the newcomer's way in, and the last one's way out |
+//! | `key` | the number that both sides agree on |
+//! | `limits` | what errno means when a new segment is refused |
+//! | `user` | names of users, for messages |
+
+mod attach;
+mod key;
+mod limits;
+mod segment;
+pub mod sysv;
+mod user;
+
+pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish};
+pub use key::{BadKey, Key};
+pub use segment::{DEFAULT_SLOTS, Kind, Request, Segment, SegmentError};

@@ -1,0 +1,40 @@
+//! The system's limits on System V segments: which one was hit, and what to do.
+
+use std::io;
+
+use handoff_proto::segment_size;
+
+/// What shmget(2)'s errno means for a new segment of `size` bytes, for a person.
+pub(crate) fn advice(error: &io::Error, size: usize) -> Option<String> {
+    match error.raw_os_error()? {
+        libc::EINVAL => {
+            let most = limit("shmmax")?;
+            Some(format!(
+                "kernel.shmmax allows {most} bytes a segment: ask for at most {} with --slots, or raise it with sysctl",
+                plural(slots_that_fit(most.min(size as u64)), "slot")
+            ))
+        }
+        libc::ENOSPC => Some(format!(
+            "either kernel.shmmni ({} segments) or kernel.shmall ({} pages) is used up: see ipcs -m for what is there, \
+             remove what nobody needs with ipcrm, or raise the limit with sysctl",
+            limit("shmmni")?,
+            limit("shmall")?
+        )),
+        libc::ENOMEM => Some("there is not so much memory: ask for fewer with --slots".into()),
+        _ => None,
+    }
+}
+
+fn limit(name: &str) -> Option<u64> {
+    std::fs::read_to_string(format!("/proc/sys/kernel/{name}")).ok()?.trim().parse().ok()
+}
+
+fn slots_that_fit(bytes: u64) -> usize {
+    let slot = segment_size(2) - segment_size(1);
+    let header = segment_size(1) - slot;
+    usize::try_from(bytes).unwrap_or(usize::MAX).saturating_sub(header) / slot
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,138 @@
+//! What every kind of memory can do, and how it can fail.
+
+use std::io;
+use std::rc::Rc;
+
+use handoff_proto::{Mapping, NotAnExchange, segment_size};
+
+use crate::key::Key;
+
+/// Slots of a new exchange for which nobody asked otherwise.
+pub const DEFAULT_SLOTS: usize = 16;
+
+/// One way to get the same memory into two processes.
+pub trait Kind {
+    /// Attaches the object that the key leads to, making it exclusively, with exactly
+    /// the asked mode, if there is none.
+    ///
+    /// # Errors
+    /// It cannot be had, or it must not be used: another user's, or no exchange by
+    /// its size. An object that was there is as before then.
+    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError>;
+}
+
+/// An object in our address space; dropped, it is detached and lives on.
+pub trait Segment: Mapping {
+    /// Removes the object: the key leads to it no more. Removed before is fine.
+    ///
+    /// # Errors
+    /// It belongs to another user.
+    fn remove(&self) -> Result<(), SegmentError>;
+
+    /// Whether the key still leads to this very object.
+    fn is_current(&self) -> bool;
+
+    /// Which object it is, for messages: "segment 5 of key 1234".
+    fn name(&self) -> String;
+
+    /// The command that removes it, for messages.
+    fn removal(&self) -> String;
+}
+
+/// What a newcomer wants.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The key that both sides agree on.
+    pub key: Key,
+    /// Permission bits of a new object, as for chmod(2).
+    pub mode: u32,
+    /// Slots of a new exchange; an existing one has as many as it has.
+    pub slots: Option<usize>,
+    /// Whether another user's object will do.
+    pub any_owner: bool,
+}
+
+impl Request {
+    /// Bytes of a new object.
+    pub fn size(&self) -> usize {
+        segment_size(self.slots.unwrap_or(DEFAULT_SLOTS))
+    }
+}
+
+/// An object cannot be had, or must not be used: a variant for each operation.
+///
+/// `Display` is the attempt, `source` the cause, and [`advice`](Self::advice) what
+/// a person can do.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// A new object cannot be made.
+    #[error("cannot create a segment of {size} bytes for key {key}")]
+    Create {
+        /// For which key.
+        key: Key,
+        /// How large.
+        size: usize,
+        /// Which limit it hit, and how to move it.
+        advice: Option<String>,
+        /// errno.
+        source: io::Error,
+    },
+    /// The existing object cannot be looked up.
+    #[error("cannot look up the segment of key {key}")]
+    Find {
+        /// Under which key.
+        key: Key,
+        /// errno.
+        source: io::Error,
+    },
+    /// It is there, but not to be mapped.
+    #[error("cannot attach {object}")]
+    Attach {
+        /// What is there.
+        object: String,
+        /// What might help.
+        advice: Option<String>,
+        /// errno.
+        source: io::Error,
+    },
+    /// Somebody else made it or owns it, and could do with it what they like.
+    #[error("{object} belongs to another user, who could read and change all that is handed over")]
+    NotOurs {
+        /// What is there.
+        object: String,
+    },
+    /// It is no exchange.
+    #[error("{object} is in use for something else")]
+    Foreign {
+        /// What is there.
+        object: String,
+        /// The command that removes it.
+        removal: String,
+        /// Why it is no exchange.
+        source: NotAnExchange,
+    },
+    /// It cannot be removed.
+    #[error("cannot remove {object}")]
+    Remove {
+        /// What is there.
+        object: String,
+        /// errno.
+        source: io::Error,
+    },
+}
+
+impl SegmentError {
+    /// What a person can do about it.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Create { advice, .. } | Self::Attach { advice, .. } => advice.clone(),
+            Self::NotOurs { .. } => {
+                Some("choose another key with -k, or trust that user with --any-owner".into())
+            }
+            Self::Foreign { removal, .. } => Some(format!(
+                "choose another key with -k, or if nobody needs it, remove it with: {removal}"
+            )),
+            Self::Find { .. } | Self::Remove { .. } => None,
+        }
+    }
+}

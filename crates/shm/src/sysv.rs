@@ -1,0 +1,269 @@
+//! System V segments: shmget(2), shmat(2), shmctl(2), shmdt(2).
+//!
+//! A segment is found by its key, has an id for as long as the machine is up, and
+//! lives until it is removed. It is made zeroed, whole and exclusively
+//! (IPC_CREAT|IPC_EXCL), with exactly the mode that was asked for, whatever the
+//! umask; its size never changes.
+
+use std::io;
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+
+use handoff_proto::{Mapping, NotAnExchange, slots_in};
+
+use crate::key::Key;
+use crate::limits;
+use crate::segment::{Kind, Request, Segment, SegmentError};
+use crate::user;
+
+/// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
+const SHM_DEST: u32 = 0o1000;
+
+/// System V shared memory, found by its key.
+#[derive(Clone, Copy, Debug)]
+pub struct Sysv;
+
+impl Kind for Sysv {
+    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError> {
+        loop {
+            let id = match create(request)? {
+                Some(id) => id,
+                None => match find(request.key)? {
+                    Some(id) => id,
+                    // Removed since it kept us from creating: it is our turn again.
+                    None => continue,
+                },
+            };
+            if let Some(status) = status(id, request.key).transpose() {
+                let status = status.or_else(|error| status_by_listing(id, request.key, error))?;
+                status.check(request)?;
+                if let Some(attached) = attach(id, &status)? {
+                    return Ok(Rc::new(attached));
+                }
+            }
+        }
+    }
+}
+
+/// What IPC_STAT tells of a segment, as far as it decides whether we may use it.
+#[derive(Clone, Debug)]
+struct Status {
+    id: i32,
+    key: Key,
+    size: usize,
+    mode: u32,
+    owner: u32,
+    creator: u32,
+}
+
+impl Status {
+    fn object(&self) -> String {
+        let Self { id, key, size, mode, owner, .. } = self;
+        let owner = user::name(*owner);
+        format!(
+            "segment {id} of key {key} ({size} bytes, owner {owner}, mode {:04o})",
+            mode & 0o777
+        )
+    }
+
+    /// Refuses what we must not use. The creator counts as well as the owner: who
+    /// made a segment can change and remove it for ever, whomever it gave it to.
+    fn check(&self, request: &Request) -> Result<(), SegmentError> {
+        let us = user::effective();
+        if !request.any_owner && (self.owner != us || self.creator != us) {
+            return Err(SegmentError::NotOurs { object: self.object() });
+        }
+        if slots_in(self.size).is_none() {
+            return Err(SegmentError::Foreign {
+                object: self.object(),
+                removal: removal(self.id),
+                source: NotAnExchange::Size { size: self.size },
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A new segment of exactly the asked size and mode; none if the key is taken.
+fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
+    let Request { key, mode, .. } = *request;
+    let size = request.size();
+    let flags = libc::IPC_CREAT | libc::IPC_EXCL | mode.cast_signed();
+    // SAFETY: shmget takes no pointers.
+    let id = unsafe { libc::shmget(key.as_key_t(), size, flags) };
+    let result = outcome(id);
+    log::debug!(
+        "shmget(key={key}, size={size}, IPC_CREAT|IPC_EXCL|{mode:04o}) = {}",
+        shown(&result)
+    );
+    match result {
+        Ok(id) => Ok(Some(id)),
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(None),
+        Err(source) => {
+            let advice = limits::advice(&source, size);
+            Err(SegmentError::Create { key, size, advice, source })
+        }
+    }
+}
+
+/// The segment that the key leads to, if there is one. Asks for no permission yet.
+fn find(key: Key) -> Result<Option<i32>, SegmentError> {
+    // SAFETY: shmget takes no pointers.
+    let id = unsafe { libc::shmget(key.as_key_t(), 0, 0) };
+    let result = outcome(id);
+    log::debug!("shmget(key={key}, size=0, 0) = {}", shown(&result));
+    match result {
+        Ok(id) => Ok(Some(id)),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+        Err(source) => Err(SegmentError::Find { key, source }),
+    }
+}
+
+/// IPC_STAT; none if the segment is gone.
+fn status(id: i32, key: Key) -> io::Result<Option<Status>> {
+    // SAFETY: shmid_ds is a C struct of integers, for which zero is valid.
+    let mut ds: libc::shmid_ds = unsafe { std::mem::zeroed() };
+    // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
+    let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
+    log::debug!("shmctl({id}, IPC_STAT) = {}", shown(&result));
+    match result {
+        Ok(_) => Ok(Some(Status {
+            id,
+            key,
+            size: ds.shm_segsz,
+            mode: u32::from(ds.shm_perm.mode),
+            owner: ds.shm_perm.uid,
+            creator: ds.shm_perm.cuid,
+        })),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Who may not read a segment may not IPC_STAT it either, but anybody may read the
+/// list of all: enough to say whose it is.
+fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, SegmentError> {
+    let listing = std::fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
+    listing
+        .lines()
+        .find_map(|line| {
+            // proc_sysvipc(5): key shmid perms size cpid lpid nattch uid gid cuid ...
+            let field: Vec<&str> = line.split_whitespace().collect();
+            (field.get(1)?.parse() == Ok(id)).then_some(())?;
+            Some(Status {
+                id,
+                key,
+                mode: u32::from_str_radix(field.get(2)?, 8).ok()?,
+                size: field.get(3)?.parse().ok()?,
+                owner: field.get(7)?.parse().ok()?,
+                creator: field.get(9)?.parse().ok()?,
+            })
+        })
+        .ok_or(SegmentError::Find { key, source: error })
+}
+
+/// Attaches wherever the kernel finds room; none if the segment is gone.
+fn attach(id: i32, status: &Status) -> Result<Option<SysvSegment>, SegmentError> {
+    // SAFETY: no address asked for, so nothing that is mapped can be replaced.
+    let address = unsafe { libc::shmat(id, ptr::null(), 0) };
+    let result = match address.addr() {
+        usize::MAX => Err(io::Error::last_os_error()),
+        _ => Ok(address),
+    };
+    log::debug!(
+        "shmat({id}) = {}",
+        result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"))
+    );
+    match result {
+        Ok(address) => {
+            let base = NonNull::new(address.cast()).expect("shmat(2) maps no page at address 0");
+            Ok(Some(SysvSegment { id, key: status.key, size: status.size, base }))
+        }
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(source) => {
+            let advice = (source.raw_os_error() == Some(libc::EACCES))
+                .then(|| "ask its owner to create it with --mode 0660 or 0666".to_owned());
+            Err(SegmentError::Attach { object: status.object(), advice, source })
+        }
+    }
+}
+
+fn outcome(result: i32) -> io::Result<i32> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+fn shown(result: &io::Result<i32>) -> String {
+    result.as_ref().map_or_else(errno_name, i32::to_string)
+}
+
+fn errno_name(error: &io::Error) -> String {
+    let errno = nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or_default());
+    format!("-1 {errno:?}")
+}
+
+/// EINVAL: no such id any more. EIDRM: marked for removal.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIDRM))
+}
+
+fn removal(id: i32) -> String {
+    format!("ipcrm -m {id}")
+}
+
+/// An attached System V segment; detached on drop.
+#[derive(Debug)]
+struct SysvSegment {
+    id: i32,
+    key: Key,
+    size: usize,
+    base: NonNull<u8>,
+}
+
+// SAFETY: shmat mapped shm_segsz bytes readable and writable, page-aligned and zeroed
+// when the segment was made; only drop unmaps them.
+unsafe impl Mapping for SysvSegment {
+    fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+    fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl Segment for SysvSegment {
+    fn remove(&self) -> Result<(), SegmentError> {
+        // SAFETY: IPC_RMID takes no buffer.
+        let result = outcome(unsafe { libc::shmctl(self.id, libc::IPC_RMID, ptr::null_mut()) });
+        log::debug!("shmctl({}, IPC_RMID) = {}", self.id, shown(&result));
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
+            Err(source) => Err(SegmentError::Remove { object: self.name(), source }),
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        match status(self.id, self.key) {
+            Ok(Some(status)) => status.mode & SHM_DEST == 0,
+            Ok(None) => false,
+            // Permission was taken away since we attached, but the segment is there.
+            Err(_) => true,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("segment {} of key {}", self.id, self.key)
+    }
+
+    fn removal(&self) -> String {
+        removal(self.id)
+    }
+}
+
+impl Drop for SysvSegment {
+    fn drop(&mut self) {
+        // SAFETY: attached at this address, and whoever used it kept this value alive.
+        let result = outcome(unsafe { libc::shmdt(self.base.as_ptr().cast()) });
+        log::debug!("shmdt({:p}) = {}", self.base, shown(&result));
+    }
+}

@@ -1,0 +1,88 @@
+//! Standard input, read straight into free slots, and the prompt for who types.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+use handoff_cli::Failure;
+use handoff_proto::{Sender, TEXT_BYTES};
+
+use crate::end_word::EndWord;
+
+const PROMPT: &str = "Enter some text: ";
+
+/// What one read brought.
+pub(crate) enum Read {
+    /// So many bytes lie in the free slots, and go to the reader.
+    Text(usize),
+    /// The same, and nothing comes after them: a line said so.
+    Last(usize),
+    /// The input is at its end.
+    End,
+    /// A signal came instead.
+    Interrupted,
+}
+
+/// Standard input.
+pub(crate) struct Input {
+    stdin: io::Stdin,
+    end_word: Option<EndWord>,
+    /// Somebody sits there and types.
+    typed: bool,
+    /// The prompt stands at the end of the screen, with nothing behind it.
+    prompted: bool,
+}
+
+impl Input {
+    pub(crate) fn new(until: &str) -> Self {
+        let stdin = io::stdin();
+        let typed = stdin.is_terminal() && io::stdout().is_terminal();
+        Self { stdin, end_word: EndWord::new(until), typed, prompted: false }
+    }
+
+    /// One read(2) into the sender's free slots.
+    pub(crate) fn read(&mut self, sender: &Sender) -> Result<Read, Failure> {
+        self.prompt();
+        match sender.read_from(self.stdin.as_fd()) {
+            Ok(0) => Ok(Read::End),
+            Ok(bytes) => {
+                self.prompted = false;
+                Ok(self.cut(sender, bytes))
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Read::Interrupted),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                handoff_cli::readable(self.stdin.as_fd());
+                Ok(Read::Interrupted)
+            }
+            Err(error) => Err(Failure::of("cannot read stdin", error)),
+        }
+    }
+
+    /// How much of what was read is part of the stream.
+    fn cut(&mut self, sender: &Sender, bytes: usize) -> Read {
+        let Some(end_word) = &mut self.end_word else { return Read::Text(bytes) };
+        let mut piece = [0; TEXT_BYTES];
+        for from in (0..bytes).step_by(TEXT_BYTES) {
+            let piece = &mut piece[..TEXT_BYTES.min(bytes - from)];
+            sender.look_at_read(from, piece);
+            if let Some(end) = end_word.find(piece) {
+                return Read::Last(from + end);
+            }
+        }
+        Read::Text(bytes)
+    }
+
+    fn prompt(&mut self) {
+        if self.typed && !self.prompted {
+            let _ = write!(io::stdout(), "{PROMPT}").and_then(|()| io::stdout().flush());
+            self.prompted = true;
+        }
+    }
+
+    /// Leaves the cursor at the start of a line, for whatever is printed next.
+    pub(crate) fn leave_prompt(&mut self) {
+        if self.prompted {
+            let _ = writeln!(io::stdout());
+            self.prompted = false;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `writer`: reads lines from stdin and hands them over through shared memory.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `args` | the command line |
+//! | `stream` | from the first read to the end of the stream |
+//! | `input` | stdin, straight into free slots; the prompt |
+//! | `end_word` | finding the line that ends the stream |
+//! | `news` | what the reader does, told once |
+#![forbid(unsafe_code)]
+
+mod args;
+mod end_word;
+mod input;
+mod news;
+mod stream;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    handoff_cli::start_notices("writer", &args.exchange);
+    handoff_cli::end("writer", stream::run(&args))
+}

@@ -1,0 +1,120 @@
+//! From the first read to the end of the stream.
+
+use handoff_cli::{Exit, Failure};
+use handoff_proto::{Error, RoleState, Room, Sender};
+use handoff_shm::{AttachError, Attached, Finish, Segment};
+
+use crate::args::Args;
+use crate::input::{Input, Read};
+use crate::news::News;
+
+/// Reads stdin and hands it over, to its end.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let interrupt = handoff_cli::on_ctrl_c()?;
+    let exchange = &args.exchange;
+    let kind = exchange.via.kind();
+    let wait = exchange.wait.into();
+    let attached = match handoff_shm::attach_writer(kind, &exchange.request(), &interrupt, wait) {
+        Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
+        attached => attached?,
+    };
+    if attached.found.is_orphaned() {
+        log::warn!("the last writer did not end its stream; going on behind what it handed over");
+    }
+    let reader = format!("reader -k {}", exchange.key);
+    let Attached { endpoint: sender, segment, .. } = attached;
+    Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader }
+        .hand_over_all(Input::new(&args.until))
+}
+
+struct Stream<'a> {
+    sender: Sender,
+    segment: &'a dyn Segment,
+    news: News,
+    /// How to start a reader.
+    reader: String,
+}
+
+impl Stream<'_> {
+    fn hand_over_all(mut self, mut input: Input) -> Result<Exit, Failure> {
+        loop {
+            self.news.tell(self.sender.reader(), false);
+            if !self.wait_for_room()? {
+                input.leave_prompt();
+                return self.leave();
+            }
+            match input.read(&self.sender)? {
+                Read::Text(bytes) => self.hand_over(bytes)?,
+                Read::Last(bytes) => {
+                    self.hand_over(bytes)?;
+                    return self.end();
+                }
+                Read::End => {
+                    input.leave_prompt();
+                    return self.end();
+                }
+                Read::Interrupted => {}
+            }
+        }
+    }
+
+    /// False if somebody wants us to leave.
+    fn wait_for_room(&mut self) -> Result<bool, Failure> {
+        loop {
+            if self.sender.is_interrupted() {
+                return Ok(false);
+            }
+            match self.sender.wait().map_err(|error| self.failed(error))? {
+                Room::Free => return Ok(!self.sender.is_interrupted()),
+                Room::Peer(state) => self.news.tell(state, true),
+                Room::Interrupted => return Ok(false),
+            }
+        }
+    }
+
+    fn hand_over(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.sender.hand_over_read(bytes).map_err(|error| self.failed(error.into()))
+    }
+
+    fn end(mut self) -> Result<Exit, Failure> {
+        if !self.wait_for_room()? {
+            return self.leave();
+        }
+        let segment = self.segment;
+        self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        Ok(Exit::Ended)
+    }
+
+    /// Ctrl-C: ends the stream if there is room for an end, and leaves no segment
+    /// behind in which nobody will find anything.
+    fn leave(self) -> Result<Exit, Failure> {
+        let Self { sender, segment, reader, .. } = self;
+        let alone = !matches!(sender.reader(), RoleState::Held(_));
+        let unread = sender.unread();
+        if alone && sender.is_drained() {
+            if let Some(receiver) = sender.retire() {
+                let finish = handoff_shm::finish(segment, receiver);
+                if let Finish::Stays(error) =
+                    finish.map_err(|error| Failure::of_corrupt(segment, error))?
+                {
+                    log::warn!("{error}: it stays, empty");
+                }
+            }
+            return Ok(Exit::Interrupted);
+        }
+        let room = sender.free_slots() > 0;
+        if alone && unread.slots > 0 {
+            log::info!("{} bytes wait in {}: {reader}", unread.bytes, segment.name());
+        }
+        if room {
+            sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        } else {
+            log::warn!("every slot is full: the stream has no end");
+        }
+        Ok(Exit::Interrupted)
+    }
+
+    fn failed(&self, error: Error) -> Failure {
+        Failure::of_exchange(self.segment, error)
+    }
+}
