@@ -47,7 +47,7 @@ pub enum Closing {
 /// An exchange that is closed, held by the reader that closed it.
 #[derive(Debug)]
 pub struct Closed {
-    receiver: Receiver,
+    receiver: Box<Receiver>,
 }
 
 impl Closed {
@@ -116,7 +116,7 @@ impl Receiver {
     pub fn close(self) -> Result<Closing, Corrupt> {
         let closed = role::close_writer(self.exchange()).is_ok();
         if closed && !self.has_text(usize::from(self.is_at_end())) {
-            return Ok(Closing::Closed(Closed { receiver: self }));
+            return Ok(Closing::Closed(Closed { receiver: Box::new(self) }));
         }
         self.leave_open(closed)?;
         Ok(Closing::LivesOn)
@@ -139,7 +139,7 @@ impl Receiver {
 
     /// Takes an exchange over that is not found under its key any more.
     pub fn into_closed(self) -> Closed {
-        Closed { receiver: self }
+        Closed { receiver: Box::new(self) }
     }
 
     fn is_at_end(&self) -> bool {
@@ -173,5 +173,23 @@ impl Exchange {
         log::debug!("wait: a reader is closing the exchange");
         futex::wait_bounded(word, current, BOUNDED).map_err(Error::Sleep)?;
         Ok(RoleState::of(word.load(at(Finished, Acquire))) == RoleState::Closed)
+    }
+}
+
+/// What is left when a holder is killed.
+#[cfg(loom)]
+impl Receiver {
+    /// Without a step more.
+    pub fn die(self) {
+        self.into_role().die();
+    }
+}
+
+/// What is left when a holder is killed.
+#[cfg(loom)]
+impl Sender {
+    /// Without a step more.
+    pub fn die(self) {
+        self.into_role().die();
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Two processes share no lock, so every promise about what one sees of the
 //! other's stores rests on a store with Release that the other reads with
-//! Acquire. There are five such labels. The code names each at
+//! Acquire. There are four such labels. The code names each at
 //! both ends: `swap(.., at(HandOver, Release))` here, `load(at(HandOver, Acquire))`
 //! there. A test counts that no label has one end only, and the loom tests
 //! loosen each end in turn and must fail.
@@ -35,11 +35,6 @@
 //! that was handed over: "gone, and nothing more to come" is never said while text
 //! waits.
 //!
-//! **[`Reopen`](Pair::Reopen).** A reader that closed the writer's word and then
-//! found text stores 0 with Release. The writer that claims with Acquire (the same
-//! compare-exchange as in LetGo, which bears both labels) sees what that reader
-//! had seen: the slots of the writer before.
-//!
 //! **[`Finished`](Pair::Finished).** The reader removes the object and then stores
 //! "closed" to its own role word with Release; a newcomer that reads "closed" with
 //! Acquire and looks the key up again cannot find the removed object.
@@ -61,8 +56,6 @@ pub enum Pair {
     Acknowledge,
     /// A role's holder, or the kernel for a dead one, to the next holder and to the peer.
     LetGo,
-    /// The reader that closed to the next writer: it goes on after all.
-    Reopen,
     /// The reader that removed the object to a newcomer.
     Finished,
 }

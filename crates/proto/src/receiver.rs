@@ -14,7 +14,7 @@ use crate::role::{Claimed, Role, RoleState, Side};
 use crate::sender::BATCH;
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
-use crate::written::{count, has_sleeper};
+use crate::written::{count, has_sleeper, is_full};
 
 /// What [`Receiver::wait`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Unread {
         (0..exchange.slots()).map(|index| exchange.slot(index)).fold(
             Self::default(),
             |sum, slot| {
-                let full = count(slot.written.load(at(HandOver, Acquire))) % 2 == 1;
+                let full = is_full(slot.written.load(at(HandOver, Acquire)));
                 match slot.len.load(Relaxed) as usize {
                     bytes @ 1.. if full => {
                         Self { slots: sum.slots + 1, bytes: sum.bytes + bytes.min(TEXT_BYTES) }

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::error::ClaimError;
 use crate::exchange::Exchange;
 use crate::futex;
-use crate::order::Pair::{Finished, LetGo, Reopen};
+use crate::order::Pair::{Finished, LetGo};
 use crate::order::at;
 use crate::robust::{Refused, Registration, thread_id};
 use crate::sync::AtomicU32;
@@ -161,7 +161,10 @@ impl Drop for Role {
         let word = self.word();
         self.registration.begin();
         self.registration.let_go();
-        word.swap(self.leaves, at(LetGo, at(Finished, Release)));
+        match self.leaves {
+            CLOSED => word.swap(CLOSED, at(Finished, Release)),
+            left => word.swap(left, at(LetGo, Release)),
+        };
         futex::wake_all(word);
         self.registration.end();
         log::debug!("{}'s role: given up, now {:?}", self.side, RoleState::of(self.leaves));
@@ -179,8 +182,7 @@ fn take(word: &AtomicU32, side: Side) -> Result<RoleState, ClaimError> {
             RoleState::Closed => return Err(ClaimError::Closed),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
-        let seen = at(LetGo, at(Reopen, Acquire));
-        match word.compare_exchange(current, ours, seen, Relaxed) {
+        match word.compare_exchange(current, ours, at(LetGo, Acquire), Relaxed) {
             Ok(_) => return Ok(found),
             Err(changed) => current = changed,
         }
@@ -211,7 +213,7 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
 /// Gives the writer's word back: text came in before it was closed.
 pub(crate) fn reopen_writer(exchange: &Exchange) {
     let word = exchange.role_word(Side::Writer);
-    if word.compare_exchange(CLOSED, VACANT, at(Reopen, Release), Relaxed).is_ok() {
+    if word.compare_exchange(CLOSED, VACANT, Relaxed, Relaxed).is_ok() {
         log::debug!("writer's role: reopened");
         futex::wake_all(word);
     }

@@ -14,7 +14,7 @@ use crate::robust::thread_id;
 use crate::role::{Claimed, Role, RoleState, Side};
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
-use crate::written::{count, has_sleeper};
+use crate::written::{count, has_sleeper, is_full};
 
 /// Most slots that are handed over before the receiver is woken once for all.
 pub(crate) const BATCH: usize = 64;
@@ -173,7 +173,7 @@ impl Sender {
 
     /// Whether every slot is free: no text waits, and no end of a stream.
     pub fn is_drained(&self) -> bool {
-        self.exchange().written().all(|word| count(word) % 2 == 0)
+        self.exchange().written().all(|word| !is_full(word))
     }
 
     /// Whether somebody wants us to leave.
@@ -188,6 +188,11 @@ impl Sender {
 
     pub(crate) fn interrupt(&self) -> &Interrupt {
         self.waiter.interrupt()
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn into_role(self) -> Role {
+        self.role
     }
 
     pub(crate) fn exchange(&self) -> &Exchange {

@@ -15,3 +15,8 @@ pub(crate) const fn count(word: u32) -> u32 {
 pub(crate) const fn has_sleeper(word: u32) -> bool {
     word & ASLEEP != 0
 }
+
+/// Whether text, or the end of the stream, waits in a slot with this `word`.
+pub(crate) const fn is_full(word: u32) -> bool {
+    count(word) % 2 == 1
+}

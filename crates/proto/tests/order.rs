@@ -1,0 +1,56 @@
+//! Every Release names the Acquire that reads from it: each label has both ends.
+#![cfg(not(loom))]
+
+use std::fs;
+use std::path::Path;
+
+/// The code that ships, without comments and imports.
+fn code() -> String {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut code = String::new();
+    for entry in fs::read_dir(sources).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("loom_kernel.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for line in text.lines().map(str::trim_start) {
+            if !line.starts_with("//") && !line.starts_with("use ") {
+                code.push_str(line);
+            }
+        }
+    }
+    code
+}
+
+#[test]
+fn every_label_has_a_release_and_an_acquire() {
+    let code = code();
+    let labels = code.split_once("pub enum Pair {").unwrap().1.split_once('}').unwrap().0;
+    let labels: Vec<&str> = labels.split(',').map(str::trim).filter(|l| !l.is_empty()).collect();
+    assert_eq!(labels.len(), 4, "{labels:?}");
+    for label in labels {
+        for end in ["Release", "Acquire"] {
+            assert!(
+                code.contains(&format!("({label}, {end})"))
+                    || code.contains(&format!("(Pair::{label}, {end})"))
+                    // A watch's label is named where the watch is made.
+                    || (end == "Acquire" && code.contains(&format!("pair: {label},"))),
+                "no {end} bears the label {label}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_ordering_stronger_than_relaxed_goes_without_a_label() {
+    // A compiler fence orders nothing between processes.
+    let code = code().replace("compiler_fence(SeqCst)", "");
+    for bare in ["Ordering::SeqCst", "SeqCst)", ", Release)", ", Acquire)", "(Acquire)", "AcqRel"] {
+        for (at, _) in code.match_indices(bare) {
+            let before = &code[at.saturating_sub(40)..at];
+            let labelled = before.rfind("at(").is_some_and(|at| !before[at..].contains(')'));
+            assert!(labelled, "{bare} without a label: ...{before}{bare}");
+        }
+    }
+}
