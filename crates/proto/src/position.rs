@@ -89,6 +89,16 @@ impl Position {
         }
     }
 
+    /// Goes on to the next hand-off.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        self.slot += 1;
+        if self.slot == self.slots {
+            self.slot = 0;
+            self.lap = next_lap(self.lap);
+        }
+    }
+
     /// `written` while the slot is free for this hand-off.
     pub fn free(&self) -> u32 {
         self.lap * 2

@@ -14,7 +14,7 @@ use crate::role::{Claimed, Role, RoleState, Side};
 use crate::sender::BATCH;
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
-use crate::written::{count, has_sleeper, is_full};
+use crate::written::{count, is_full};
 
 /// What [`Receiver::wait`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,33 +55,16 @@ impl Unread {
     }
 }
 
-/// Lengths of slots that are full, read once and checked. What they say is what is used.
-#[derive(Debug)]
-struct Batch {
-    lens: [u16; BATCH],
-    /// The first that is not acknowledged, and one behind the last.
-    begin: usize,
-    end: usize,
-    /// Bytes of the first that were written out already.
-    #[cfg_attr(loom, allow(dead_code))]
-    written_out: usize,
-}
-
-impl Batch {
-    const EMPTY: Self = Self { lens: [0; BATCH], begin: 0, end: 0, written_out: 0 };
-
-    fn lens(&self) -> &[u16] {
-        &self.lens[self.begin..self.end]
-    }
-}
-
 /// The reader's role. Dropped, it leaves what it has not acknowledged to the next reader.
 #[derive(Debug)]
 pub struct Receiver {
     role: Role,
     next: Position,
     waiter: Waiter,
-    batch: Batch,
+    /// Bytes in the next slot, as it said once and was checked; 0 before it was asked.
+    len: u32,
+    /// Bytes of them that were written out already.
+    written_out: u32,
 }
 
 impl Receiver {
@@ -99,54 +82,59 @@ impl Receiver {
             .map_err(|inconsistent| Corrupt::Laps { slot: inconsistent.slot })?;
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         let waiter = Waiter::new(strategy, interrupt);
-        Ok(Claimed { endpoint: Self { role, next, waiter, batch: Batch::EMPTY }, found })
+        Ok(Claimed { endpoint: Self { role, next, waiter, len: 0, written_out: 0 }, found })
     }
 
     /// Waits for text or the end, or for news of the writer: each is told once.
     ///
     /// # Errors
     /// A corrupt exchange, or no way to sleep.
+    #[inline]
     pub fn wait(&mut self) -> Result<Arrival, Error> {
-        if self.batch.lens().is_empty() {
-            let exchange = self.role.exchange();
-            let watch = Watch {
-                slot: self.next.slot(),
-                written: &exchange.slot(self.next.slot()).written,
-                now: self.next.full(),
-                not_yet: self.next.free(),
-                pair: HandOver,
-                peer: exchange.role_word(Side::Writer),
-            };
-            match self.waiter.wait(&watch)? {
-                Woke::Turn => {}
-                Woke::Peer(state) => return Ok(Arrival::Peer(state)),
-                Woke::Interrupted => return Ok(Arrival::Interrupted),
-            }
-            self.take_in()?;
-        }
-        Ok(if self.batch.lens().is_empty() { self.end() } else { Arrival::Text })
+        if self.len > 0 || self.text_comes_soon() { Ok(Arrival::Text) } else { self.wait_long() }
     }
 
-    /// Reads and checks the lengths of the slots that are full, up to the end of the stream.
-    fn take_in(&mut self) -> Result<(), Corrupt> {
-        self.batch = Batch::EMPTY;
-        while self.batch.end < BATCH.min(self.exchange().slots()) {
-            let ahead = self.batch.end;
-            if ahead > 0 && !self.is_full(ahead) {
-                break;
-            }
-            match self.slot(ahead).len.load(Relaxed) {
-                0 => break,
-                len if len as usize <= TEXT_BYTES => self.batch.lens[ahead] = len as u16,
-                // What came before it was right, and will be printed first.
-                _ if ahead > 0 => break,
-                len => {
-                    return Err(Corrupt::Len { slot: self.next.slot(), len });
-                }
-            }
-            self.batch.end += 1;
+    /// The way that all but the first and last texts of a busy stream take: no result
+    /// that would go through memory, no branch that is not needed.
+    #[inline]
+    fn text_comes_soon(&mut self) -> bool {
+        let watch = watch(self.role.exchange(), self.next);
+        self.waiter.soon(&watch) && {
+            let len = self.len_of(self.next);
+            self.take_in(len)
         }
-        Ok(())
+    }
+
+    #[inline]
+    fn len_of(&self, position: Position) -> u32 {
+        self.exchange().slot(position.slot()).len.load(Relaxed)
+    }
+
+    /// The next slot is full, and said that it holds so much. False if that is no text.
+    #[inline]
+    fn take_in(&mut self, len: u32) -> bool {
+        let is_text = is_text(len);
+        self.len = if is_text { len } else { 0 };
+        is_text
+    }
+
+    #[cold]
+    fn wait_long(&mut self) -> Result<Arrival, Error> {
+        let watch = watch(self.role.exchange(), self.next);
+        match self.waiter.wait(&watch)? {
+            Woke::Peer(state) => return Ok(Arrival::Peer(state)),
+            Woke::Interrupted => return Ok(Arrival::Interrupted),
+            Woke::Turn => {}
+        }
+        match self.len_of(self.next) {
+            0 => {
+                let mut ended_by = [0; 4];
+                text::get(self.slot(0), &mut ended_by);
+                Ok(Arrival::End(u32::from_ne_bytes(ended_by)))
+            }
+            len if self.take_in(len) => Ok(Arrival::Text),
+            len => Err(Corrupt::Len { slot: self.next.slot(), len }.into()),
+        }
     }
 
     pub(crate) fn is_full(&self, ahead: usize) -> bool {
@@ -154,17 +142,11 @@ impl Receiver {
         count(word) == self.next.plus(ahead).full()
     }
 
-    fn end(&self) -> Arrival {
-        let mut ended_by = [0; 4];
-        text::get(self.slot(0), &mut ended_by);
-        Arrival::End(u32::from_ne_bytes(ended_by))
-    }
-
     /// Copies the first slot's text into `buffer`; none if there is none.
+    #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        let len = self.batch.lens().first().copied().unwrap_or(0);
-        let text = &mut buffer[..usize::from(len)];
-        text::get(self.slot(0), text);
+        let text = &mut buffer[..self.len as usize];
+        text::get(self.exchange().slot(self.next.slot()), text);
         text
     }
 
@@ -172,45 +154,43 @@ impl Receiver {
     ///
     /// # Errors
     /// A corrupt exchange.
+    #[inline]
     pub fn acknowledge_first(&mut self) -> Result<(), Corrupt> {
         self.acknowledge(1)
     }
 
     /// Gives the first `slots` back, and wakes the sender once if it sleeps.
+    #[inline]
     fn acknowledge(&mut self, slots: usize) -> Result<(), Corrupt> {
+        let from = self.next;
         let mut sleepers = 0u64;
-        let mut corrupt = Ok(());
+        let mut result = Ok(());
         for ahead in 0..slots {
-            match self.free(ahead) {
-                Ok(sleeper) => sleepers |= u64::from(sleeper) << ahead,
-                Err(error) => {
-                    corrupt = Err(error);
-                    break;
-                }
+            let position = self.next;
+            let word = &self.exchange().slot(position.slot()).written;
+            let before = word.swap(position.done(), at(Acknowledge, Release));
+            log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
+            self.next.advance();
+            if before != position.full() {
+                sleepers |= 1 << ahead;
+                result = check(position, before);
+            }
+            if result.is_err() {
+                break;
             }
         }
-        for ahead in (0..slots).filter(|ahead| sleepers >> ahead & 1 != 0) {
-            futex::wake_all(&self.slot(ahead).written);
+        if sleepers != 0 {
+            self.wake(from, sleepers);
         }
-        self.next = self.next.plus(slots);
-        self.batch.begin = (self.batch.begin + slots).min(self.batch.end);
-        corrupt
+        (self.len, self.written_out) = (0, 0);
+        result
     }
 
-    /// The turn of one slot goes back to the sender; whether that sleeps.
-    fn free(&self, ahead: usize) -> Result<bool, Corrupt> {
-        let position = self.next.plus(ahead);
-        let before = self.slot(ahead).written.swap(position.done(), at(Acknowledge, Release));
-        log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
-        if count(before) != position.full() {
-            return Err(Corrupt::Written {
-                slot: position.slot(),
-                found: count(before),
-                now: position.full(),
-                not_yet: position.free(),
-            });
+    #[cold]
+    fn wake(&self, from: Position, sleepers: u64) {
+        for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
+            futex::wake_all(&self.exchange().slot(from.plus(ahead).slot()).written);
         }
-        Ok(has_sleeper(before))
     }
 
     /// Text that is not acknowledged: slots and bytes.
@@ -246,26 +226,68 @@ impl Receiver {
     }
 }
 
+/// What a receiver waits for at `position`.
+#[inline]
+fn watch(exchange: &Exchange, position: Position) -> Watch<'_> {
+    Watch {
+        slot: position.slot(),
+        written: &exchange.slot(position.slot()).written,
+        now: position.full(),
+        not_yet: position.free(),
+        pair: HandOver,
+        peer: exchange.role_word(Side::Writer),
+    }
+}
+
+/// Whether the word said "full" before we changed it, with a sleeper or without.
+#[cold]
+fn check(position: Position, before: u32) -> Result<(), Corrupt> {
+    let (slot, now, not_yet) = (position.slot(), position.full(), position.free());
+    match count(before) {
+        full if full == now => Ok(()),
+        found => Err(Corrupt::Written { slot, found, now, not_yet }),
+    }
+}
+
+/// Whether a length is one of a text, and not the end of the stream or nonsense.
+#[inline]
+fn is_text(len: u32) -> bool {
+    len != 0 && len as usize <= TEXT_BYTES
+}
+
 /// For writing out straight from the slots.
 #[cfg(not(loom))]
 impl Receiver {
     /// Lengths of the texts that are there, and how much of the first is out already.
-    pub(crate) fn batch(&self) -> (&[u16], usize) {
-        (self.batch.lens(), self.batch.written_out)
+    /// Of the slots behind the first, what is no text is for `wait` to find.
+    pub(crate) fn lens(&self, lens: &mut [u32; BATCH]) -> (usize, usize) {
+        lens[0] = self.len;
+        let mut texts = usize::from(self.len > 0);
+        while texts > 0 && texts < BATCH.min(self.exchange().slots()) && self.is_full(texts) {
+            lens[texts] = self.len_of(self.next.plus(texts));
+            if !is_text(lens[texts]) {
+                break;
+            }
+            texts += 1;
+        }
+        (texts, self.written_out as usize)
     }
 
-    /// `bytes` more were written out: acknowledges every slot that this completes.
-    pub(crate) fn wrote_out(&mut self, bytes: usize) -> Result<(), Corrupt> {
-        let mut out = self.batch.written_out + bytes;
+    /// `bytes` more of these texts were written out: acknowledges every slot that this
+    /// completes, and remembers the one that it begins.
+    pub(crate) fn wrote_out(&mut self, lens: &[u32], bytes: usize) -> Result<(), Corrupt> {
+        let mut out = self.written_out as usize + bytes;
         let mut slots = 0;
-        for &len in self.batch.lens() {
-            let Some(rest) = out.checked_sub(usize::from(len)) else {
-                break;
-            };
-            out = rest;
+        while slots < lens.len() && out >= lens[slots] as usize {
+            out -= lens[slots] as usize;
             slots += 1;
         }
-        self.batch.written_out = out;
-        self.acknowledge(slots)
+        if slots > 0 {
+            self.acknowledge(slots)?;
+        }
+        if out > 0 {
+            (self.len, self.written_out) = (lens[slots], out as u32);
+        }
+        Ok(())
     }
 }

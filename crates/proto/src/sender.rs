@@ -36,6 +36,8 @@ pub enum Room {
 pub struct Sender {
     role: Role,
     next: Position,
+    /// Slots from there on that are known to be free, and so ours.
+    free: usize,
     waiter: Waiter,
 }
 
@@ -55,34 +57,45 @@ impl Sender {
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         role.leaves_orphaned();
         let waiter = Waiter::new(strategy, interrupt);
-        Ok(Claimed { endpoint: Self { role, next, waiter }, found })
+        Ok(Claimed { endpoint: Self { role, next, free: 0, waiter }, found })
     }
 
     /// Waits for a free slot, or for news of the reader: each is told once.
     ///
     /// # Errors
     /// A corrupt exchange, or no way to sleep.
+    #[inline]
     pub fn wait(&mut self) -> Result<Room, Error> {
-        let exchange = self.role.exchange();
-        let watch = Watch {
-            slot: self.next.slot(),
-            written: &exchange.slot(self.next.slot()).written,
-            now: self.next.free(),
-            not_yet: self.next.lapped(),
-            pair: Acknowledge,
-            peer: exchange.role_word(Side::Reader),
-        };
-        Ok(match self.waiter.wait(&watch)? {
-            Woke::Turn => Room::Free,
-            Woke::Peer(state) => Room::Peer(state),
-            Woke::Interrupted => Room::Interrupted,
-        })
+        if self.free > 0 || self.room_comes_soon() { Ok(Room::Free) } else { self.wait_long() }
+    }
+
+    #[inline]
+    fn room_comes_soon(&mut self) -> bool {
+        let soon = self.waiter.soon(&watch(self.role.exchange(), self.next));
+        self.free = usize::from(soon);
+        soon
+    }
+
+    #[cold]
+    fn wait_long(&mut self) -> Result<Room, Error> {
+        let watch = watch(self.role.exchange(), self.next);
+        match self.waiter.wait(&watch)? {
+            Woke::Turn => {
+                self.free = 1;
+                Ok(Room::Free)
+            }
+            Woke::Peer(state) => Ok(Room::Peer(state)),
+            Woke::Interrupted => Ok(Room::Interrupted),
+        }
     }
 
     /// Slots that are free at this moment, 64 at most.
-    pub fn free_slots(&self) -> usize {
+    pub fn free_slots(&mut self) -> usize {
         let most = self.exchange().slots().min(BATCH);
-        (0..most).take_while(|&ahead| self.is_free(ahead)).count()
+        while self.free < most && self.is_free(self.free) {
+            self.free += 1;
+        }
+        self.free
     }
 
     fn is_free(&self, ahead: usize) -> bool {
@@ -90,16 +103,17 @@ impl Sender {
         count(word) == self.next.plus(ahead).free()
     }
 
-    /// Hands over `text`, which fits in one free slot. Nothing in it: nothing is handed over.
+    /// Hands over `text`, which fits in one slot. Nothing in it: nothing is handed over.
     ///
     /// # Errors
     /// A corrupt exchange.
     ///
     /// # Panics
-    /// If it does not fit, or no slot is free.
+    /// If it does not fit, or [`wait`](Self::wait) has found no slot free.
+    #[inline]
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
-        assert!(text.len() <= TEXT_BYTES && self.is_free(0));
-        text::put(self.slot(0), text);
+        assert!(self.free > 0 && text.len() <= TEXT_BYTES);
+        text::put(self.exchange().slot(self.next.slot()), text);
         self.hand_over(text.len())
     }
 
@@ -107,43 +121,46 @@ impl Sender {
     ///
     /// All slots are published before the one wake that the receiver may need: it
     /// would else run against us for the same core, and sleep again after each.
+    #[inline]
     pub(crate) fn hand_over(&mut self, bytes: usize) -> Result<(), Corrupt> {
-        let slots = bytes.div_ceil(TEXT_BYTES);
+        let from = self.next;
         let mut sleepers = 0u64;
-        let mut corrupt = Ok(());
-        for ahead in 0..slots {
-            let len = TEXT_BYTES.min(bytes - ahead * TEXT_BYTES);
-            match self.publish(ahead, len) {
-                Ok(sleeper) => sleepers |= u64::from(sleeper) << ahead,
-                Err(error) => {
-                    corrupt = Err(error);
-                    break;
-                }
+        let mut result = Ok(());
+        for ahead in 0..bytes.div_ceil(TEXT_BYTES) {
+            let position = self.next;
+            let before = self.publish(TEXT_BYTES.min(bytes - ahead * TEXT_BYTES));
+            if before != position.free() {
+                sleepers |= 1 << ahead;
+                result = check(position, before);
+            }
+            if result.is_err() {
+                break;
             }
         }
-        for ahead in (0..slots).filter(|ahead| sleepers >> ahead & 1 != 0) {
-            futex::wake_all(&self.slot(ahead).written);
+        if sleepers != 0 {
+            self.wake(from, sleepers);
         }
-        self.next = self.next.plus(slots);
-        corrupt
+        result
     }
 
-    /// The turn of one slot goes to the receiver; whether that sleeps.
-    fn publish(&self, ahead: usize, len: usize) -> Result<bool, Corrupt> {
-        let position = self.next.plus(ahead);
-        let slot = self.slot(ahead);
+    /// The turn of the next slot goes to the receiver. The word as it was before.
+    #[inline]
+    fn publish(&mut self, len: usize) -> u32 {
+        let position = self.next;
+        let slot = self.exchange().slot(position.slot());
         slot.len.store(len as u32, Relaxed);
         let before = slot.written.swap(position.full(), at(HandOver, Release));
         log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
-        if count(before) != position.free() {
-            return Err(Corrupt::Written {
-                slot: position.slot(),
-                found: count(before),
-                now: position.free(),
-                not_yet: position.lapped(),
-            });
+        self.next.advance();
+        self.free -= 1;
+        before
+    }
+
+    #[cold]
+    fn wake(&self, from: Position, sleepers: u64) {
+        for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
+            futex::wake_all(&self.exchange().slot(from.plus(ahead).slot()).written);
         }
-        Ok(has_sleeper(before))
     }
 
     /// Ends the stream: hands over length 0 and gives the role up.
@@ -155,13 +172,16 @@ impl Sender {
     /// A corrupt exchange.
     ///
     /// # Panics
-    /// If no slot is free.
+    /// If [`wait`](Self::wait) has found no slot free.
     pub fn end(mut self) -> Result<(), Corrupt> {
-        assert!(self.is_free(0));
+        assert!(self.free > 0);
+        let position = self.next;
         text::put(self.slot(0), &thread_id().to_ne_bytes());
-        if self.publish(0, 0)? {
-            futex::wake_all(&self.slot(0).written);
+        let before = self.publish(0);
+        if has_sleeper(before) {
+            self.wake(position, 1);
         }
+        check(position, before)?;
         self.role.leaves_vacant();
         Ok(())
     }
@@ -202,5 +222,28 @@ impl Sender {
     /// The slot `ahead` of the next hand-off.
     pub(crate) fn slot(&self, ahead: usize) -> &Slot {
         self.exchange().slot(self.next.plus(ahead).slot())
+    }
+}
+
+/// What a sender waits for at `position`.
+#[inline]
+fn watch(exchange: &Exchange, position: Position) -> Watch<'_> {
+    Watch {
+        slot: position.slot(),
+        written: &exchange.slot(position.slot()).written,
+        now: position.free(),
+        not_yet: position.lapped(),
+        pair: Acknowledge,
+        peer: exchange.role_word(Side::Reader),
+    }
+}
+
+/// Whether the word said "free" before we changed it, with a sleeper or without.
+#[cold]
+fn check(position: Position, before: u32) -> Result<(), Corrupt> {
+    let (slot, now, not_yet) = (position.slot(), position.free(), position.lapped());
+    match count(before) {
+        free if free == now => Ok(()),
+        found => Err(Corrupt::Written { slot, found, now, not_yet }),
     }
 }

@@ -35,7 +35,7 @@ impl Sender {
     ///
     /// # Panics
     /// If no slot is free: a read of no bytes would look like the end.
-    pub fn read_from(&self, source: BorrowedFd<'_>) -> io::Result<usize> {
+    pub fn read_from(&mut self, source: BorrowedFd<'_>) -> io::Result<usize> {
         let free = self.free_slots();
         assert!(free > 0);
         let mut parts = [NOTHING; BATCH];
@@ -73,18 +73,19 @@ impl Receiver {
     /// # Errors
     /// The outer: writev(2)'s, EINTR among them. The inner: a corrupt exchange.
     pub fn write_to(&mut self, sink: BorrowedFd<'_>) -> io::Result<Result<(), Corrupt>> {
-        let (lens, mut from) = self.batch();
+        let mut lens = [0; BATCH];
+        let (texts, mut from) = self.lens(&mut lens);
+        let lens = &lens[..texts];
         let mut parts = [NOTHING; BATCH];
         for (ahead, (part, &len)) in parts.iter_mut().zip(lens).enumerate() {
             self.slot(ahead).witness.reads();
-            *part = part_of(self.slot(ahead), from, usize::from(len));
+            *part = part_of(self.slot(ahead), from, len as usize);
             from = 0;
         }
         // SAFETY: the parts are text of slots that stay mapped while self lives, and
         // within the lengths that were checked.
-        let written = done(unsafe {
-            libc::writev(sink.as_raw_fd(), parts.as_ptr(), lens.len() as libc::c_int)
-        })?;
-        Ok(self.wrote_out(written))
+        let written =
+            done(unsafe { libc::writev(sink.as_raw_fd(), parts.as_ptr(), texts as libc::c_int) })?;
+        Ok(self.wrote_out(lens, written))
     }
 }

@@ -61,10 +61,15 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    #[inline]
+    fn written(&self) -> u32 {
+        count(self.written.load(at(self.pair, Acquire)))
+    }
+
     /// Whether it is our turn. There are two values to expect, and no third.
     fn turn(&self) -> Result<bool, Corrupt> {
         let Self { slot, now, not_yet, .. } = *self;
-        match count(self.written.load(at(self.pair, Acquire))) {
+        match self.written() {
             found if found == now => Ok(true),
             found if found == not_yet => Ok(false),
             found => Err(Corrupt::Written { slot, found, now, not_yet }),
@@ -98,12 +103,29 @@ impl Waiter {
         &self.interrupt
     }
 
+    /// Whether it is our turn now, or within as long a spin as has paid lately.
+    #[inline]
+    pub(crate) fn soon(&mut self, watch: &Watch<'_>) -> bool {
+        if watch.written() == watch.now {
+            return true;
+        }
+        for _ in 0..self.spin {
+            hint::spin_loop();
+            let written = watch.written();
+            if written != watch.not_yet {
+                self.spin_paid();
+                // What is neither is for `wait` to judge.
+                return written == watch.now;
+            }
+        }
+        self.spin_was_in_vain();
+        false
+    }
+
     /// Waits for our turn, or for news: each is told once.
+    #[cold]
     pub(crate) fn wait(&mut self, watch: &Watch<'_>) -> Result<Woke, Error> {
         loop {
-            if watch.turn()? || self.spin(watch)? {
-                return Ok(Woke::Turn);
-            }
             if self.interrupt.is_raised() {
                 return Ok(Woke::Interrupted);
             }
@@ -117,22 +139,13 @@ impl Waiter {
                 return Ok(Woke::Peer(state));
             }
             self.rest(watch, peer)?;
-        }
-    }
-
-    /// Spins for as long as that has paid lately.
-    fn spin(&mut self, watch: &Watch<'_>) -> Result<bool, Corrupt> {
-        for _ in 0..self.spin {
-            hint::spin_loop();
-            if watch.turn()? {
-                self.spin_paid();
-                return Ok(true);
+            if self.soon(watch) {
+                return Ok(Woke::Turn);
             }
         }
-        self.spin_was_in_vain();
-        Ok(false)
     }
 
+    #[inline]
     fn spin_paid(&mut self) {
         if self.strategy == Strategy::Futex {
             self.spin = (self.spin * 2).min(LONGEST_SPIN);

@@ -40,7 +40,7 @@ impl Input {
     }
 
     /// One read(2) into the sender's free slots.
-    pub(crate) fn read(&mut self, sender: &Sender) -> Result<Read, Failure> {
+    pub(crate) fn read(&mut self, sender: &mut Sender) -> Result<Read, Failure> {
         self.prompt();
         match sender.read_from(self.stdin.as_fd()) {
             Ok(0) => Ok(Read::End),

@@ -43,7 +43,7 @@ impl Stream<'_> {
                 input.leave_prompt();
                 return self.leave();
             }
-            match input.read(&self.sender)? {
+            match input.read(&mut self.sender)? {
                 Read::Text(bytes) => self.hand_over(bytes)?,
                 Read::Last(bytes) => {
                     self.hand_over(bytes)?;
@@ -88,7 +88,7 @@ impl Stream<'_> {
     /// Ctrl-C: ends the stream if there is room for an end, and leaves no segment
     /// behind in which nobody will find anything.
     fn leave(self) -> Result<Exit, Failure> {
-        let Self { sender, segment, reader, .. } = self;
+        let Self { mut sender, segment, reader, .. } = self;
         let alone = !matches!(sender.reader(), RoleState::Held(_));
         let unread = sender.unread();
         if alone && sender.is_drained() {
