@@ -1,9 +1,35 @@
 //! The options that writer and reader have in common.
 
+use std::io::{self, Write};
+use std::process::ExitCode;
+
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
 use handoff_proto::{MAX_SLOTS, Strategy};
 use handoff_shm::sysv::Sysv;
 use handoff_shm::{Key, Kind, Request};
+
+/// Parses the command line, or gives the exit status after saying what is wrong
+/// with it, in one line: that is what errors are in these programs.
+///
+/// # Errors
+/// The status: 2 for a wrong command line, 0 for `--help` and `--version`.
+pub fn parse<A: clap::Parser>(program: &str) -> Result<A, ExitCode> {
+    A::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let said = text.split("\n\n").next().unwrap_or(text);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(io::stderr(), "{program}: {said}; see {program} --help");
+        ExitCode::from(USAGE)
+    })
+}
+
+/// Exit status of a program that was called wrongly.
+const USAGE: u8 = 2;
 
 /// Which exchange, and how to use it.
 #[derive(Clone, Debug, clap::Args)]

@@ -15,7 +15,7 @@ mod interrupt;
 mod notice;
 mod ready;
 
-pub use args::{ExchangeArgs, Via, Wait};
+pub use args::{ExchangeArgs, Via, Wait, parse};
 pub use exit::{Exit, Failure, end};
 pub use interrupt::on_ctrl_c;
 pub use notice::start_notices;

@@ -87,10 +87,9 @@ fn again_is_fine(result: libc::c_long) -> io::Result<()> {
     }
 }
 
-/// Wakes all who sleep on the word. More than one can: newcomers wait for a reader to finish.
-pub(crate) fn wake_all(word: &AtomicU32) {
+/// Wakes all who sleep on the word, and says how many. More than one can: newcomers
+/// wait for a reader to finish.
+pub(crate) fn wake_all(word: &AtomicU32) -> i64 {
     // SAFETY: a wake does not touch the word; its address is only looked up.
-    let woken =
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
-    log::debug!("futex(FUTEX_WAKE) = {woken}");
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) }
 }

@@ -48,10 +48,11 @@ pub(crate) mod futex {
         Ok(())
     }
 
-    pub(crate) fn wake_all(word: &AtomicU32) {
+    pub(crate) fn wake_all(word: &AtomicU32) -> i64 {
         let word = address(word);
         SLEEPERS.lock().unwrap().asleep.retain(|(_, words)| !words.contains(&word));
         WOKEN.notify_all();
+        0
     }
 }
 

@@ -1,5 +1,6 @@
 //! The reader's end: text out of full slots, and the turn back to the sender.
 
+use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::error::{ClaimError, Corrupt, Error};
@@ -36,6 +37,14 @@ pub struct Unread {
     pub slots: usize,
     /// Bytes in them, as far as the lengths can be believed.
     pub bytes: usize,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count| if count == 1 { "" } else { "s" };
+        let Self { slots, bytes } = *self;
+        write!(f, "{bytes} byte{} in {slots} slot{}", plural(bytes), plural(slots))
+    }
 }
 
 impl Unread {
@@ -128,9 +137,9 @@ impl Receiver {
         }
         match self.len_of(self.next) {
             0 => {
-                let mut ended_by = [0; 4];
-                text::get(self.slot(0), &mut ended_by);
-                Ok(Arrival::End(u32::from_ne_bytes(ended_by)))
+                let mut buffer = [0; TEXT_BYTES];
+                let ended_by = text::get(self.slot(0), 4, &mut buffer).first_chunk();
+                Ok(Arrival::End(ended_by.copied().map_or(0, u32::from_ne_bytes)))
             }
             len if self.take_in(len) => Ok(Arrival::Text),
             len => Err(Corrupt::Len { slot: self.next.slot(), len }.into()),
@@ -145,9 +154,7 @@ impl Receiver {
     /// Copies the first slot's text into `buffer`; none if there is none.
     #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        let text = &mut buffer[..self.len as usize];
-        text::get(self.exchange().slot(self.next.slot()), text);
-        text
+        text::get(self.exchange().slot(self.next.slot()), self.len as usize, buffer)
     }
 
     /// Acknowledges the first slot: its text is where it has to go.
@@ -189,7 +196,9 @@ impl Receiver {
     #[cold]
     fn wake(&self, from: Position, sleepers: u64) {
         for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
-            futex::wake_all(&self.exchange().slot(from.plus(ahead).slot()).written);
+            let slot = from.plus(ahead).slot();
+            let woken = futex::wake_all(&self.exchange().slot(slot).written);
+            log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
         }
     }
 

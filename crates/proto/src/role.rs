@@ -120,9 +120,10 @@ impl Role {
         let found = take(word, side).inspect_err(|_| registration.end())?;
         registration.hold();
         // Whoever sleeps on a role word wants to know its new holder, whose death will be news.
-        futex::wake_all(word);
+        let woken = futex::wake_all(word);
         registration.end();
-        log::debug!("{side}'s role: {found:?}, now held by {}", thread_id());
+        log::debug!("{side}'s role: {found:?} -> held by {}", thread_id());
+        log::debug!("futex({side}'s role, FUTEX_WAKE) = {woken}");
         Ok(Claimed { endpoint: Self { exchange, side, registration, leaves: VACANT }, found })
     }
 
@@ -165,9 +166,10 @@ impl Drop for Role {
             CLOSED => word.swap(CLOSED, at(Finished, Release)),
             left => word.swap(left, at(LetGo, Release)),
         };
-        futex::wake_all(word);
+        let woken = futex::wake_all(word);
         self.registration.end();
-        log::debug!("{}'s role: given up, now {:?}", self.side, RoleState::of(self.leaves));
+        log::debug!("{}'s role: given up -> {:?}", self.side, RoleState::of(self.leaves));
+        log::debug!("futex({}'s role, FUTEX_WAKE) = {woken}", self.side);
     }
 }
 

@@ -159,7 +159,9 @@ impl Sender {
     #[cold]
     fn wake(&self, from: Position, sleepers: u64) {
         for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
-            futex::wake_all(&self.exchange().slot(from.plus(ahead).slot()).written);
+            let slot = from.plus(ahead).slot();
+            let woken = futex::wake_all(&self.exchange().slot(slot).written);
+            log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
         }
     }
 

@@ -7,11 +7,13 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::layout::{Slot, TEXT_BYTES};
+use crate::sync::AtomicU64;
 
 /// Puts `text` at the slot's start.
 ///
 /// # Panics
 /// If it is longer than [`TEXT_BYTES`].
+#[inline]
 pub(crate) fn put(slot: &Slot, text: &[u8]) {
     slot.witness.writes();
     assert!(text.len() <= TEXT_BYTES);
@@ -26,19 +28,35 @@ pub(crate) fn put(slot: &Slot, text: &[u8]) {
     }
 }
 
-/// Copies the first `into.len()` bytes out.
+/// Words of text that share a cache line with the slot's `written` and `len`.
+#[cfg(not(loom))]
+const NEAR: usize = 7;
+#[cfg(loom)]
+const NEAR: usize = 1;
+
+/// Copies the first `len` bytes out, and what else there is in the words they end in.
+///
+/// The near words are copied always: they came with the line in any case, and a
+/// short text, of whatever length, is out without a branch that could be guessed wrong.
 ///
 /// # Panics
 /// If more than [`TEXT_BYTES`] are asked for.
-pub(crate) fn get(slot: &Slot, into: &mut [u8]) {
+#[inline]
+pub(crate) fn get<'a>(slot: &Slot, len: usize, into: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
     slot.witness.reads();
-    assert!(into.len() <= TEXT_BYTES);
-    let (whole, rest) = into.as_chunks_mut::<8>();
-    for (bytes, word) in whole.iter_mut().zip(&slot.text) {
-        *bytes = word.load(Relaxed).to_ne_bytes();
+    let (words, _) = into.as_chunks_mut::<8>();
+    let (near, far) = words.split_at_mut(NEAR);
+    copy(&slot.text[..NEAR], near);
+    if len > NEAR * 8 {
+        let words = len.div_ceil(8) - NEAR;
+        copy(&slot.text[NEAR..], &mut far[..words]);
     }
-    if !rest.is_empty() {
-        let last = slot.text[whole.len()].load(Relaxed).to_ne_bytes();
-        rest.copy_from_slice(&last[..rest.len()]);
+    &into[..len]
+}
+
+#[inline]
+fn copy(words: &[AtomicU64], into: &mut [[u8; 8]]) {
+    for (bytes, word) in into.iter_mut().zip(words) {
+        *bytes = word.load(Relaxed).to_ne_bytes();
     }
 }

@@ -48,13 +48,17 @@ impl Sender {
         done(unsafe { libc::readv(source.as_raw_fd(), parts.as_ptr(), free as libc::c_int) })
     }
 
-    /// Copies what lies in the free slots from byte `from` on into `into`, for a look at it.
+    /// Copies `len` bytes of the free slot `ahead` out, for a look at what was read.
     ///
     /// # Panics
-    /// If `into` reaches over the end of the slot in which `from` lies.
-    pub fn look_at_read(&self, from: usize, into: &mut [u8]) {
-        assert!(from.is_multiple_of(TEXT_BYTES));
-        text::get(self.slot(from / TEXT_BYTES), into);
+    /// If a slot does not hold so much.
+    pub fn look_at_read<'a>(
+        &self,
+        ahead: usize,
+        len: usize,
+        into: &'a mut [u8; TEXT_BYTES],
+    ) -> &'a [u8] {
+        text::get(self.slot(ahead), len, into)
     }
 
     /// Hands over the first `bytes` of what the last [`read_from`](Self::read_from) brought.

@@ -186,10 +186,11 @@ impl Waiter {
         {
             return Ok(());
         }
-        log::debug!("sleep: slot {} at {}, peer {:?}", watch.slot, watch.not_yet, self.peer);
+        let slot = watch.slot;
+        log::debug!("futex_waitv(slot {slot} at {}, peer's role, Ctrl-C): asleep", watch.not_yet);
         futex::wait_any([(watch.written, asleep), (watch.peer, peer), self.interrupt.quiet()])
             .map_err(Error::Sleep)?;
-        log::debug!("awake: slot {} at {}", watch.slot, count(watch.written.load(Relaxed)));
+        log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));
         Ok(())
     }
 }

@@ -15,10 +15,11 @@ mod stream;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args: args::Args = match handoff_cli::parse("reader") {
+        Ok(args) => args,
+        Err(status) => return status,
+    };
     handoff_cli::start_notices("reader", &args.exchange);
     handoff_cli::end("reader", stream::run(&args))
 }

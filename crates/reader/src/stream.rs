@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Arrival, Error, Receiver, RoleState};
+use handoff_proto::{Arrival, Error, Receiver, RoleState, Unread};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -21,10 +21,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let Attached { endpoint: receiver, found, segment } = attached;
     if found.is_orphaned() {
-        let slots = receiver.unread().slots;
-        log::warn!(
-            "the last reader died; what it printed last may come twice: the text of {slots} slots"
-        );
+        match receiver.unread() {
+            Unread { slots: 0, .. } => log::warn!("the last reader died; going on behind it"),
+            unread => {
+                log::warn!("the last reader died; it may have printed some of this: {unread}")
+            }
+        }
     }
     let key = exchange.key.to_string();
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
@@ -137,8 +139,7 @@ impl Stream<'_> {
     }
 
     fn rest(&self) -> String {
-        let unread = self.receiver.unread();
-        format!("{} bytes in {} slots are kept: reader -k {}", unread.bytes, unread.slots, self.key)
+        format!("{} kept for the next: reader -k {}", self.receiver.unread(), self.key)
     }
 
     fn finish(self) -> Result<(), Failure> {

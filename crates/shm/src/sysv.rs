@@ -26,22 +26,37 @@ pub struct Sysv;
 impl Kind for Sysv {
     fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError> {
         loop {
-            let id = match create(request)? {
-                Some(id) => id,
-                None => match find(request.key)? {
-                    Some(id) => id,
-                    // Removed since it kept us from creating: it is our turn again.
-                    None => continue,
-                },
-            };
-            if let Some(status) = status(id, request.key).transpose() {
-                let status = status.or_else(|error| status_by_listing(id, request.key, error))?;
-                status.check(request)?;
-                if let Some(attached) = attach(id, &status)? {
-                    return Ok(Rc::new(attached));
+            if let Some(id) = create(request)? {
+                // Nothing is left behind that nobody could use.
+                if let Some(segment) = use_segment(id, request).inspect_err(|_| unmake(id))? {
+                    return Ok(segment);
                 }
+            } else if let Some(id) = find(request.key)?
+                && let Some(segment) = use_segment(id, request)?
+            {
+                return Ok(segment);
             }
+            // It kept us from creating, but was removed since: it is our turn again.
         }
+    }
+}
+
+/// Attaches the segment if it is one that we may use; none if it is gone.
+fn use_segment(id: i32, request: &Request) -> Result<Option<Rc<dyn Segment>>, SegmentError> {
+    let status = match status(id, request.key) {
+        Ok(None) => return Ok(None),
+        Ok(Some(status)) => status,
+        Err(error) => status_by_listing(id, request.key, error)?,
+    };
+    status.check(request)?;
+    Ok(attach(id, &status)?.map(|segment| Rc::new(segment) as Rc<dyn Segment>))
+}
+
+/// Removes a segment that we have made and cannot attach, unless somebody else could.
+fn unmake(id: i32) {
+    if stat(id).is_ok_and(|ds| ds.shm_nattch == 0) {
+        let result = remove(id);
+        log::debug!("shmctl({id}, IPC_RMID) = {}", shown(&result));
     }
 }
 
@@ -119,15 +134,26 @@ fn find(key: Key) -> Result<Option<i32>, SegmentError> {
     }
 }
 
-/// IPC_STAT; none if the segment is gone.
-fn status(id: i32, key: Key) -> io::Result<Option<Status>> {
+/// IPC_STAT.
+fn stat(id: i32) -> io::Result<libc::shmid_ds> {
     // SAFETY: shmid_ds is a C struct of integers, for which zero is valid.
     let mut ds: libc::shmid_ds = unsafe { std::mem::zeroed() };
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
     log::debug!("shmctl({id}, IPC_STAT) = {}", shown(&result));
-    match result {
-        Ok(_) => Ok(Some(Status {
+    result.map(|_| ds)
+}
+
+/// IPC_RMID.
+fn remove(id: i32) -> io::Result<i32> {
+    // SAFETY: IPC_RMID takes no buffer.
+    outcome(unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) })
+}
+
+/// What IPC_STAT says; none if the segment is gone.
+fn status(id: i32, key: Key) -> io::Result<Option<Status>> {
+    match stat(id) {
+        Ok(ds) => Ok(Some(Status {
             id,
             key,
             size: ds.shm_segsz,
@@ -181,8 +207,12 @@ fn attach(id: i32, status: &Status) -> Result<Option<SysvSegment>, SegmentError>
         }
         Err(error) if is_gone(&error) => Ok(None),
         Err(source) => {
-            let advice = (source.raw_os_error() == Some(libc::EACCES))
-                .then(|| "ask its owner to create it with --mode 0660 or 0666".to_owned());
+            let advice = match source.raw_os_error() {
+                Some(libc::EACCES) => {
+                    Some("ask its owner to create it with --mode 0660 or 0666".into())
+                }
+                _ => limits::advice(&source, status.size),
+            };
             Err(SegmentError::Attach { object: status.object(), advice, source })
         }
     }
@@ -232,8 +262,7 @@ unsafe impl Mapping for SysvSegment {
 
 impl Segment for SysvSegment {
     fn remove(&self) -> Result<(), SegmentError> {
-        // SAFETY: IPC_RMID takes no buffer.
-        let result = outcome(unsafe { libc::shmctl(self.id, libc::IPC_RMID, ptr::null_mut()) });
+        let result = remove(self.id);
         log::debug!("shmctl({}, IPC_RMID) = {}", self.id, shown(&result));
         match result {
             Ok(_) => Ok(()),

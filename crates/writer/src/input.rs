@@ -60,10 +60,10 @@ impl Input {
     /// How much of what was read is part of the stream.
     fn cut(&mut self, sender: &Sender, bytes: usize) -> Read {
         let Some(end_word) = &mut self.end_word else { return Read::Text(bytes) };
-        let mut piece = [0; TEXT_BYTES];
-        for from in (0..bytes).step_by(TEXT_BYTES) {
-            let piece = &mut piece[..TEXT_BYTES.min(bytes - from)];
-            sender.look_at_read(from, piece);
+        let mut buffer = [0; TEXT_BYTES];
+        for ahead in 0..bytes.div_ceil(TEXT_BYTES) {
+            let from = ahead * TEXT_BYTES;
+            let piece = sender.look_at_read(ahead, TEXT_BYTES.min(bytes - from), &mut buffer);
             if let Some(end) = end_word.find(piece) {
                 return Read::Last(from + end);
             }

@@ -17,10 +17,11 @@ mod stream;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args: args::Args = match handoff_cli::parse("writer") {
+        Ok(args) => args,
+        Err(status) => return status,
+    };
     handoff_cli::start_notices("writer", &args.exchange);
     handoff_cli::end("writer", stream::run(&args))
 }

@@ -43,7 +43,11 @@ impl Stream<'_> {
                 input.leave_prompt();
                 return self.leave();
             }
-            match input.read(&mut self.sender)? {
+            let read = match input.read(&mut self.sender) {
+                Ok(read) => read,
+                Err(failure) => return self.clean_up().and(Err(failure)),
+            };
+            match read {
                 Read::Text(bytes) => self.hand_over(bytes)?,
                 Read::Last(bytes) => {
                     self.hand_over(bytes)?;
@@ -85,33 +89,45 @@ impl Stream<'_> {
         Ok(Exit::Ended)
     }
 
-    /// Ctrl-C: ends the stream if there is room for an end, and leaves no segment
-    /// behind in which nobody will find anything.
-    fn leave(self) -> Result<Exit, Failure> {
-        let Self { mut sender, segment, reader, .. } = self;
-        let alone = !matches!(sender.reader(), RoleState::Held(_));
-        let unread = sender.unread();
-        if alone && sender.is_drained() {
-            if let Some(receiver) = sender.retire() {
-                let finish = handoff_shm::finish(segment, receiver);
-                if let Finish::Stays(error) =
-                    finish.map_err(|error| Failure::of_corrupt(segment, error))?
-                {
-                    log::warn!("{error}: it stays, empty");
-                }
-            }
+    /// Ctrl-C: ends the stream, if there is room for an end and somebody to see it.
+    fn leave(mut self) -> Result<Exit, Failure> {
+        let (segment, unread) = (self.segment, self.sender.unread());
+        if self.is_of_no_use() {
+            self.clean_up()?;
             return Ok(Exit::Interrupted);
         }
-        let room = sender.free_slots() > 0;
-        if alone && unread.slots > 0 {
-            log::info!("{} bytes wait in {}: {reader}", unread.bytes, segment.name());
+        if unread.slots > 0 && !self.has_reader() {
+            log::info!("{unread} kept in {}: {}", segment.name(), self.reader);
         }
-        if room {
-            sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        if self.sender.free_slots() > 0 {
+            self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
         } else {
             log::warn!("every slot is full: the stream has no end");
         }
         Ok(Exit::Interrupted)
+    }
+
+    fn has_reader(&self) -> bool {
+        matches!(self.sender.reader(), RoleState::Held(_))
+    }
+
+    /// Nobody is there, and nobody who comes would find anything.
+    fn is_of_no_use(&self) -> bool {
+        !self.has_reader() && self.sender.is_drained()
+    }
+
+    /// Leaves without an end, and leaves no segment behind that is of no use.
+    fn clean_up(self) -> Result<(), Failure> {
+        if !self.is_of_no_use() {
+            return Ok(());
+        }
+        let Self { sender, segment, .. } = self;
+        let Some(receiver) = sender.retire() else { return Ok(()) };
+        let finish = handoff_shm::finish(segment, receiver);
+        if let Finish::Stays(error) = finish.map_err(|error| Failure::of_corrupt(segment, error))? {
+            log::warn!("{error}: it stays, empty");
+        }
+        Ok(())
     }
 
     fn failed(&self, error: Error) -> Failure {
