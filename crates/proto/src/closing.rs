@@ -16,7 +16,7 @@
 //! that dies before step 3 leaves it for the next one, which then ends as well,
 //! instead of waiting for text that will not come.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use std::time::Duration;
 
 use crate::error::{Corrupt, Error};
@@ -28,7 +28,7 @@ use crate::order::at;
 use crate::receiver::Receiver;
 use crate::role::{self, RoleState, Side};
 use crate::sender::Sender;
-use crate::sync::AtomicU32;
+use crate::sync::{AtomicU32, fence};
 use crate::wait::Strategy;
 
 /// How long a newcomer sleeps at most for a reader that is about to finish: killed
@@ -69,15 +69,29 @@ impl Sender {
     /// For a writer that leaves with nothing unread and nobody there to read: gives
     /// the role up and takes the reader's, to close the exchange with.
     ///
-    /// None if somebody else came for it, whose it then is to close. The writer's
-    /// word names us while we hold the reader's: a newcomer sees that we are on our
-    /// way out, and waits instead of taking us for a reader.
+    /// None if somebody else came for it, whose it then is to close.
     pub fn retire(self) -> Option<Receiver> {
         let exchange = self.exchange().clone();
         let interrupt = self.interrupt().clone();
         drop(self);
-        let claimed = Receiver::claim(&exchange, interrupt, Strategy::FutexOnly);
-        claimed.ok().map(|claimed| claimed.endpoint)
+        exchange.last_one_out(&interrupt)
+    }
+}
+
+impl Exchange {
+    /// For one that has given its role up and may be the last: the reader's role, to
+    /// close the exchange with, if nobody holds either and nothing is unread.
+    ///
+    /// Both sides may leave at once, and each sees the other there before it goes. So
+    /// each looks again afterwards; and of two stores, each followed by a look at the
+    /// other's word, at least one look must see the other's store. That takes a fence.
+    pub fn last_one_out(&self, interrupt: &Interrupt) -> Option<Receiver> {
+        fence(SeqCst);
+        if matches!(self.role(Side::Writer), RoleState::Held(_)) {
+            return None;
+        }
+        let claimed = Receiver::claim(self, interrupt.clone(), Strategy::FutexOnly).ok()?;
+        (claimed.endpoint.unread().slots == 0).then_some(claimed.endpoint)
     }
 }
 

@@ -41,7 +41,9 @@
 //!
 //! Everything else is Relaxed: the magic (zeroed memory needs no publishing), the
 //! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
-//! carries no data). Nothing is SeqCst: no decision anywhere depends on two words
+//! carries no data). One SeqCst fence stands on the way out
+//! ([`last_one_out`](crate::Exchange::last_one_out)), where each side stores to its
+//! own role word and then looks at the other's. Nothing else depends on two words
 //! being seen in one order by everybody. Where a sleeper must not miss one of three
 //! words, the kernel compares each under its own lock before it lets us sleep.
 

@@ -217,7 +217,8 @@ impl Receiver {
         self.exchange().role(Side::Writer)
     }
 
-    pub(crate) fn exchange(&self) -> &Exchange {
+    /// The exchange that it receives from.
+    pub fn exchange(&self) -> &Exchange {
         self.role.exchange()
     }
 

@@ -217,7 +217,8 @@ impl Sender {
         self.role
     }
 
-    pub(crate) fn exchange(&self) -> &Exchange {
+    /// The exchange that it sends through.
+    pub fn exchange(&self) -> &Exchange {
         self.role.exchange()
     }
 

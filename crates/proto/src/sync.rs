@@ -1,9 +1,9 @@
 //! The one door through which loom enters: its types, or core's.
 
 #[cfg(not(loom))]
-pub(crate) use core::sync::atomic::{AtomicU32, AtomicU64};
+pub(crate) use core::sync::atomic::{AtomicU32, AtomicU64, fence};
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64};
+pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, fence};
 
 /// Tells loom who looks at a slot's text and who changes it. The text itself is
 /// atomic, so that no racing peer is undefined behaviour; but text that changes

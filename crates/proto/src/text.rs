@@ -28,16 +28,16 @@ pub(crate) fn put(slot: &Slot, text: &[u8]) {
     }
 }
 
-/// Words of text that share a cache line with the slot's `written` and `len`.
+/// Words that every text is copied with, however short it is.
 #[cfg(not(loom))]
-const NEAR: usize = 7;
+const NEAR: usize = 2;
 #[cfg(loom)]
 const NEAR: usize = 1;
 
 /// Copies the first `len` bytes out, and what else there is in the words they end in.
 ///
-/// The near words are copied always: they came with the line in any case, and a
-/// short text, of whatever length, is out without a branch that could be guessed wrong.
+/// The first words are copied always: they came with the cache line of the slot's
+/// own words in any case, and a short text is out without a loop.
 ///
 /// # Panics
 /// If more than [`TEXT_BYTES`] are asked for.

@@ -8,7 +8,8 @@
 //! Text comes in pieces, and a character can be cut in two. All of a piece must be
 //! out before it is acknowledged, so the first half is printed at once: half a
 //! character is no order to anybody, and the terminal completes it when the rest
-//! comes. If the rest is not what may be shown, it is held back and spelled out.
+//! comes. If the rest is not what may be shown, or never comes, all of it is spelled
+//! out behind what the terminal makes of a half.
 
 const PREFIX: &str = "You wrote: ";
 
@@ -40,14 +41,16 @@ impl Screen {
                 out.extend_from_slice(&invalid[shown.min(invalid.len())..]);
                 self.half = invalid.to_vec();
             } else {
-                self.spell_out(&invalid[std::mem::take(&mut shown).min(invalid.len())..], out);
+                shown = 0;
+                self.spell_out(invalid, out);
             }
         }
     }
 
     /// The stream is at its end: the next thing on the screen begins a line.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>) {
-        self.half.clear();
+        let half = std::mem::take(&mut self.half);
+        self.spell_out(&half, out);
         if std::mem::take(&mut self.in_line) {
             out.push(b'\n');
         }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Arrival, Error, Receiver, RoleState, Unread};
+use handoff_proto::{Arrival, Error, Interrupt, Receiver, RoleState, Unread};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let key = exchange.key.to_string();
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
-    Stream { receiver, segment: &*segment, output, keep: args.keep, key }.print_all()
+    Stream { receiver, segment: &*segment, output, keep: args.keep, key, interrupt }.print_all()
 }
 
 /// Why there is nothing more to print.
@@ -51,6 +51,7 @@ struct Stream<'a> {
     output: Output,
     keep: bool,
     key: String,
+    interrupt: Interrupt,
 }
 
 impl Stream<'_> {
@@ -132,7 +133,13 @@ impl Stream<'_> {
     fn leave(self) -> Result<Exit, Failure> {
         if self.receiver.unread().slots > 0 {
             log::info!("{}", self.rest());
-        } else if !matches!(self.receiver.writer(), RoleState::Held(_)) {
+        } else if matches!(self.receiver.writer(), RoleState::Held(_)) {
+            let Self { receiver, segment, interrupt, .. } = self;
+            let exchange = receiver.exchange().clone();
+            drop(receiver);
+            handoff_shm::tidy(segment, &exchange, &interrupt)
+                .map_err(|error| Failure::of_corrupt(segment, error))?;
+        } else {
             self.finish()?;
         }
         Ok(Exit::Interrupted)

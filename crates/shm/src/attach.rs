@@ -111,6 +111,7 @@ pub fn attach_reader(
     interrupt: &Interrupt,
     strategy: Strategy,
 ) -> Result<Attached<Receiver>, AttachError> {
+    let mut met = None;
     loop {
         let (segment, exchange) = open(kind, request)?;
         match Receiver::claim(&exchange, interrupt.clone(), strategy) {
@@ -125,7 +126,9 @@ pub fn attach_reader(
             }
             // A reader removed it and died before it could say so: we say it.
             Ok(claimed) => claimed.endpoint.into_closed().finish(),
-            Err(ClaimError::Held { pid, .. }) if is_closing(&exchange, pid) => {
+            // Who leaves may hold the role for a moment, to close the exchange: look again.
+            Err(ClaimError::Held { pid, .. }) if met != Some(pid) || is_closing(&exchange) => {
+                met = Some(pid);
                 settle(&exchange, &segment, interrupt)?;
             }
             Err(ClaimError::Closed) => settle(&exchange, &segment, interrupt)?,
@@ -156,10 +159,26 @@ pub fn finish(segment: &dyn Segment, receiver: Receiver) -> Result<Finish, Corru
     }
 }
 
+/// For one that leaves by Ctrl-C and has given its role up: removes the object, if
+/// nobody else is there and nothing in it is unread.
+///
+/// # Errors
+/// A corrupt exchange.
+pub fn tidy(
+    segment: &dyn Segment,
+    exchange: &Exchange,
+    interrupt: &Interrupt,
+) -> Result<Finish, Corrupt> {
+    match exchange.last_one_out(interrupt) {
+        Some(receiver) => finish(segment, receiver),
+        None => Ok(Finish::LivesOn),
+    }
+}
+
 fn open(kind: &dyn Kind, request: &Request) -> Result<(Rc<dyn Segment>, Exchange), AttachError> {
     let segment = kind.attach(request)?;
     let exchange = Exchange::new(Rc::clone(&segment)).map_err(|source| SegmentError::Foreign {
-        object: segment.name(),
+        object: segment.description(),
         removal: segment.removal(),
         source,
     })?;
@@ -169,11 +188,9 @@ fn open(kind: &dyn Kind, request: &Request) -> Result<(Rc<dyn Segment>, Exchange
     Ok((segment, exchange))
 }
 
-/// Whether the holder of the reader's role is there to close the exchange: a reader
-/// at its end, or a writer that leaves and has nobody to leave the segment to.
-fn is_closing(exchange: &Exchange, holder: u32) -> bool {
-    let writer = exchange.role(Side::Writer);
-    writer == RoleState::Closed || writer == RoleState::Abandoned(holder)
+/// Whether the holder of the reader's role has kept writers out, to end the exchange.
+fn is_closing(exchange: &Exchange) -> bool {
+    exchange.role(Side::Writer) == RoleState::Closed
 }
 
 /// Lets the exchange in our way come to its end: waits a while for a live reader

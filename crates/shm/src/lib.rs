@@ -22,6 +22,6 @@ mod segment;
 pub mod sysv;
 mod user;
 
-pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish};
+pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish, tidy};
 pub use key::{BadKey, Key};
 pub use segment::{DEFAULT_SLOTS, Kind, Request, Segment, SegmentError};

@@ -35,6 +35,9 @@ pub trait Segment: Mapping {
     /// Which object it is, for messages: "segment 5 of key 1234".
     fn name(&self) -> String;
 
+    /// The same, with its size, owner and mode.
+    fn description(&self) -> String;
+
     /// The command that removes it, for messages.
     fn removal(&self) -> String;
 }
@@ -96,10 +99,12 @@ pub enum SegmentError {
         source: io::Error,
     },
     /// Somebody else made it or owns it, and could do with it what they like.
-    #[error("{object} belongs to another user, who could read and change all that is handed over")]
+    #[error("{object} belongs to another user, {}", if *.denied { "and its mode denies us permission" } else { "who could read and change all that is handed over" })]
     NotOurs {
         /// What is there.
         object: String,
+        /// Its mode does not even let us look.
+        denied: bool,
     },
     /// It is no exchange.
     #[error("{object} is in use for something else")]
@@ -126,7 +131,8 @@ impl SegmentError {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Create { advice, .. } | Self::Attach { advice, .. } => advice.clone(),
-            Self::NotOurs { .. } => {
+            Self::NotOurs { denied: true, .. } => Some("choose another key with -k".into()),
+            Self::NotOurs { denied: false, .. } => {
                 Some("choose another key with -k, or trust that user with --any-owner".into())
             }
             Self::Foreign { removal, .. } => Some(format!(

@@ -46,10 +46,13 @@ fn use_segment(id: i32, request: &Request) -> Result<Option<Rc<dyn Segment>>, Se
     let status = match status(id, request.key) {
         Ok(None) => return Ok(None),
         Ok(Some(status)) => status,
-        Err(error) => status_by_listing(id, request.key, error)?,
+        Err(error) => {
+            let status = status_by_listing(id, request.key, error)?;
+            return Err(SegmentError::NotOurs { object: status.object(), denied: true });
+        }
     };
     status.check(request)?;
-    Ok(attach(id, &status)?.map(|segment| Rc::new(segment) as Rc<dyn Segment>))
+    Ok(attach(id, status)?.map(|segment| Rc::new(segment) as Rc<dyn Segment>))
 }
 
 /// Removes a segment that we have made and cannot attach, unless somebody else could.
@@ -86,7 +89,7 @@ impl Status {
     fn check(&self, request: &Request) -> Result<(), SegmentError> {
         let us = user::effective();
         if !request.any_owner && (self.owner != us || self.creator != us) {
-            return Err(SegmentError::NotOurs { object: self.object() });
+            return Err(SegmentError::NotOurs { object: self.object(), denied: false });
         }
         if slots_in(self.size).is_none() {
             return Err(SegmentError::Foreign {
@@ -189,7 +192,7 @@ fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, Segm
 }
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
-fn attach(id: i32, status: &Status) -> Result<Option<SysvSegment>, SegmentError> {
+fn attach(id: i32, status: Status) -> Result<Option<SysvSegment>, SegmentError> {
     // SAFETY: no address asked for, so nothing that is mapped can be replaced.
     let address = unsafe { libc::shmat(id, ptr::null(), 0) };
     let result = match address.addr() {
@@ -203,7 +206,7 @@ fn attach(id: i32, status: &Status) -> Result<Option<SysvSegment>, SegmentError>
     match result {
         Ok(address) => {
             let base = NonNull::new(address.cast()).expect("shmat(2) maps no page at address 0");
-            Ok(Some(SysvSegment { id, key: status.key, size: status.size, base }))
+            Ok(Some(SysvSegment { status, base }))
         }
         Err(error) if is_gone(&error) => Ok(None),
         Err(source) => {
@@ -243,9 +246,8 @@ fn removal(id: i32) -> String {
 /// An attached System V segment; detached on drop.
 #[derive(Debug)]
 struct SysvSegment {
-    id: i32,
-    key: Key,
-    size: usize,
+    /// As it was when we attached it; id, key and size do not change.
+    status: Status,
     base: NonNull<u8>,
 }
 
@@ -256,14 +258,14 @@ unsafe impl Mapping for SysvSegment {
         self.base
     }
     fn size(&self) -> usize {
-        self.size
+        self.status.size
     }
 }
 
 impl Segment for SysvSegment {
     fn remove(&self) -> Result<(), SegmentError> {
-        let result = remove(self.id);
-        log::debug!("shmctl({}, IPC_RMID) = {}", self.id, shown(&result));
+        let result = remove(self.status.id);
+        log::debug!("shmctl({}, IPC_RMID) = {}", self.status.id, shown(&result));
         match result {
             Ok(_) => Ok(()),
             Err(error) if is_gone(&error) => Ok(()),
@@ -272,7 +274,7 @@ impl Segment for SysvSegment {
     }
 
     fn is_current(&self) -> bool {
-        match status(self.id, self.key) {
+        match status(self.status.id, self.status.key) {
             Ok(Some(status)) => status.mode & SHM_DEST == 0,
             Ok(None) => false,
             // Permission was taken away since we attached, but the segment is there.
@@ -281,11 +283,15 @@ impl Segment for SysvSegment {
     }
 
     fn name(&self) -> String {
-        format!("segment {} of key {}", self.id, self.key)
+        format!("segment {} of key {}", self.status.id, self.status.key)
+    }
+
+    fn description(&self) -> String {
+        self.status.object()
     }
 
     fn removal(&self) -> String {
-        removal(self.id)
+        removal(self.status.id)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the first read to the end of the stream.
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Error, RoleState, Room, Sender};
+use handoff_proto::{Error, Interrupt, RoleState, Room, Sender};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let reader = format!("reader -k {}", exchange.key);
     let Attached { endpoint: sender, segment, .. } = attached;
-    Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader }
+    Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader, interrupt }
         .hand_over_all(Input::new(&args.until))
 }
 
@@ -33,6 +33,7 @@ struct Stream<'a> {
     news: News,
     /// How to start a reader.
     reader: String,
+    interrupt: Interrupt,
 }
 
 impl Stream<'_> {
@@ -100,7 +101,10 @@ impl Stream<'_> {
             log::info!("{unread} kept in {}: {}", segment.name(), self.reader);
         }
         if self.sender.free_slots() > 0 {
-            self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+            let exchange = self.sender.exchange().clone();
+            let corrupt = |error| Failure::of_corrupt(segment, error);
+            self.sender.end().map_err(corrupt)?;
+            handoff_shm::tidy(segment, &exchange, &self.interrupt).map_err(corrupt)?;
         } else {
             log::warn!("every slot is full: the stream has no end");
         }
