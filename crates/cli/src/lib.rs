@@ -6,6 +6,7 @@
 //! | `interrupt` | from SIGINT to an [`Interrupt`](handoff_proto::Interrupt) |
 //! | `notice` | what goes to stderr, and how much of it |
 //! | `exit` | how a program ends: status, and one line that says why |
+//! | `steps` | in test builds: being killed at a named step |
 //! | `ready` | waiting for a descriptor that is set to never wait by itself |
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,8 @@ mod exit;
 mod interrupt;
 mod notice;
 mod ready;
+#[cfg(feature = "steps")]
+mod steps;
 
 pub use args::{ExchangeArgs, Via, Wait, parse};
 pub use exit::{Exit, Failure, end};

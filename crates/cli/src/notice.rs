@@ -17,6 +17,8 @@ pub fn start_notices(program: &'static str, args: &ExchangeArgs) {
         (false, 1) => LevelFilter::Debug,
         (false, _) => LevelFilter::Trace,
     };
+    #[cfg(feature = "steps")]
+    crate::steps::start();
     env_logger::Builder::new()
         .filter_level(level)
         .parse_default_env()

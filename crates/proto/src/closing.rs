@@ -28,6 +28,7 @@ use crate::order::at;
 use crate::receiver::Receiver;
 use crate::role::{self, RoleState, Side};
 use crate::sender::Sender;
+use crate::step::{Step, step};
 use crate::sync::{AtomicU32, fence};
 use crate::wait::Strategy;
 
@@ -111,6 +112,7 @@ impl Receiver {
             if self.is_interrupted() {
                 return Ok(false);
             }
+            step(Step::WaitForWriter);
             wait_for_change(word, current, self.interrupt())?;
         }
     }
@@ -129,6 +131,7 @@ impl Receiver {
     /// A corrupt exchange.
     pub fn close(self) -> Result<Closing, Corrupt> {
         let closed = role::close_writer(self.exchange()).is_ok();
+        step(Step::LookAgain);
         if closed && !self.has_text(usize::from(self.is_at_end())) {
             return Ok(Closing::Closed(Closed { receiver: Box::new(self) }));
         }

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::error::NotAnExchange;
 use crate::layout::{Header, MAGIC, Slot, segment_size, slots_in};
 use crate::role::{RoleState, Side};
+use crate::step::{Step, step};
 use crate::sync::AtomicU32;
 
 /// Memory that may be shared with another process.
@@ -95,6 +96,7 @@ impl Exchange {
     /// Whoever comes first writes the magic. Zeroed memory is a whole exchange
     /// already, so nothing is published by it, and Relaxed is all it needs.
     fn mark(&self) -> Result<(), NotAnExchange> {
+        step(Step::Magic);
         match self.header().magic.compare_exchange(0, MAGIC, Relaxed, Relaxed) {
             Ok(_) => {
                 log::debug!("magic: 0 -> {MAGIC:#018x}, we are the first");

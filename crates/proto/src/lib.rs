@@ -48,6 +48,7 @@
 //! | `exchange` | a view of mapped memory as header and slots |
 //! | `role`, `robust` | who holds which side, and how a death is told |
 //! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
+//! | [`step`] | the names of all steps, for who wants to stop at one
 //! | `sender`, `receiver`, `closing` | the two ends, and the end of it all |
 
 mod closing;
@@ -67,6 +68,7 @@ mod receiver;
 mod robust;
 mod role;
 mod sender;
+pub mod step;
 mod sync;
 mod text;
 #[cfg(not(loom))]

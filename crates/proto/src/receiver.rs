@@ -13,6 +13,7 @@ use crate::order::at;
 use crate::position::Position;
 use crate::role::{Claimed, Role, RoleState, Side};
 use crate::sender::BATCH;
+use crate::step::{Step, step};
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
 use crate::written::{count, is_full};
@@ -175,6 +176,7 @@ impl Receiver {
         for ahead in 0..slots {
             let position = self.next;
             let word = &self.exchange().slot(position.slot()).written;
+            step(Step::Acknowledge);
             let before = word.swap(position.done(), at(Acknowledge, Release));
             log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
             self.next.advance();
@@ -197,6 +199,7 @@ impl Receiver {
     fn wake(&self, from: Position, sleepers: u64) {
         for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
             let slot = from.plus(ahead).slot();
+            step(Step::AcknowledgeWake);
             let woken = futex::wake_all(&self.exchange().slot(slot).written);
             log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
         }

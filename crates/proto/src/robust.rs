@@ -18,6 +18,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicPtr, compiler_fence};
 
+use crate::step::{Step, step};
 use crate::sync::AtomicU32;
 
 thread_local! {
@@ -82,6 +83,7 @@ impl Registration {
         let registration = Self { list, previous, previous_len, _not_send: PhantomData };
         registration.point_to(registration.empty());
         registration.list.entry.next.store(registration.empty(), Relaxed);
+        step(Step::Register);
         register(&raw const registration.list.head, size_of::<Head>()).map_err(Refused::Kernel)?;
         REGISTERED.set(true);
         Ok(registration)
@@ -129,6 +131,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        step(Step::Unregister);
         // It worked for ours, with the same length, and cannot fail for the old one.
         let _ = register(self.previous, self.previous_len);
         REGISTERED.set(false);

@@ -16,6 +16,7 @@ use crate::futex;
 use crate::order::Pair::{Finished, LetGo};
 use crate::order::at;
 use crate::robust::{Refused, Registration, thread_id};
+use crate::step::{Step, step};
 use crate::sync::AtomicU32;
 
 /// The lower 30 bits: a thread id. FUTEX_TID_MASK of <linux/futex.h>.
@@ -116,11 +117,15 @@ impl Role {
             Refused::SecondOfThread => ClaimError::SecondRole,
             Refused::Kernel(error) => ClaimError::RobustList(error),
         })?;
+        step(Step::ClaimBegin);
         registration.begin();
         let found = take(word, side).inspect_err(|_| registration.end())?;
+        step(Step::ClaimHold);
         registration.hold();
+        step(Step::ClaimWake);
         // Whoever sleeps on a role word wants to know its new holder, whose death will be news.
         let woken = futex::wake_all(word);
+        step(Step::ClaimEnd);
         registration.end();
         log::debug!("{side}'s role: {found:?} -> held by {}", thread_id());
         log::debug!("futex({side}'s role, FUTEX_WAKE) = {woken}");
@@ -160,13 +165,18 @@ impl Role {
 impl Drop for Role {
     fn drop(&mut self) {
         let word = self.word();
+        step(Step::LeaveBegin);
         self.registration.begin();
+        step(Step::LeaveUnlist);
         self.registration.let_go();
+        step(Step::Leave);
         match self.leaves {
             CLOSED => word.swap(CLOSED, at(Finished, Release)),
             left => word.swap(left, at(LetGo, Release)),
         };
+        step(Step::LeaveWake);
         let woken = futex::wake_all(word);
+        step(Step::LeaveEnd);
         self.registration.end();
         log::debug!("{}'s role: given up -> {:?}", self.side, RoleState::of(self.leaves));
         log::debug!("futex({}'s role, FUTEX_WAKE) = {woken}", self.side);
@@ -184,6 +194,7 @@ fn take(word: &AtomicU32, side: Side) -> Result<RoleState, ClaimError> {
             RoleState::Closed => return Err(ClaimError::Closed),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
+        step(Step::Claim);
         match word.compare_exchange(current, ours, at(LetGo, Acquire), Relaxed) {
             Ok(_) => return Ok(found),
             Err(changed) => current = changed,
@@ -202,6 +213,7 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
             held @ RoleState::Held(_) => return Err(held),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
+        step(Step::Close);
         match word.compare_exchange(current, CLOSED, at(LetGo, Acquire), at(LetGo, Acquire)) {
             Ok(_) => {
                 log::debug!("writer's role: {:?} -> closed", RoleState::of(current));
@@ -215,8 +227,10 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
 /// Gives the writer's word back: text came in before it was closed.
 pub(crate) fn reopen_writer(exchange: &Exchange) {
     let word = exchange.role_word(Side::Writer);
+    step(Step::Reopen);
     if word.compare_exchange(CLOSED, VACANT, Relaxed, Relaxed).is_ok() {
         log::debug!("writer's role: reopened");
+        step(Step::ReopenWake);
         futex::wake_all(word);
     }
 }

@@ -12,6 +12,7 @@ use crate::order::at;
 use crate::position::Position;
 use crate::robust::thread_id;
 use crate::role::{Claimed, Role, RoleState, Side};
+use crate::step::{Step, step};
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
 use crate::written::{count, has_sleeper, is_full};
@@ -113,6 +114,7 @@ impl Sender {
     #[inline]
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
         assert!(self.free > 0 && text.len() <= TEXT_BYTES);
+        step(Step::Text);
         text::put(self.exchange().slot(self.next.slot()), text);
         self.hand_over(text.len())
     }
@@ -148,7 +150,9 @@ impl Sender {
     fn publish(&mut self, len: usize) -> u32 {
         let position = self.next;
         let slot = self.exchange().slot(position.slot());
+        step(Step::Len);
         slot.len.store(len as u32, Relaxed);
+        step(Step::HandOver);
         let before = slot.written.swap(position.full(), at(HandOver, Release));
         log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
         self.next.advance();
@@ -160,6 +164,7 @@ impl Sender {
     fn wake(&self, from: Position, sleepers: u64) {
         for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
             let slot = from.plus(ahead).slot();
+            step(Step::HandOverWake);
             let woken = futex::wake_all(&self.exchange().slot(slot).written);
             log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
         }
@@ -178,6 +183,7 @@ impl Sender {
     pub fn end(mut self) -> Result<(), Corrupt> {
         assert!(self.free > 0);
         let position = self.next;
+        step(Step::Text);
         text::put(self.slot(0), &thread_id().to_ne_bytes());
         let before = self.publish(0);
         if has_sleeper(before) {

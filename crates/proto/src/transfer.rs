@@ -10,6 +10,7 @@ use crate::error::Corrupt;
 use crate::layout::{Slot, TEXT_BYTES};
 use crate::receiver::Receiver;
 use crate::sender::{BATCH, Sender};
+use crate::step::{Step, step};
 use crate::text;
 
 const NOTHING: libc::iovec = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
@@ -43,6 +44,7 @@ impl Sender {
             self.slot(ahead).witness.writes();
             *part = part_of(self.slot(ahead), 0, TEXT_BYTES);
         }
+        step(Step::Read);
         // SAFETY: the parts are text of slots that stay mapped while self lives and
         // that are the sender's until handed over.
         done(unsafe { libc::readv(source.as_raw_fd(), parts.as_ptr(), free as libc::c_int) })
@@ -86,6 +88,7 @@ impl Receiver {
             *part = part_of(self.slot(ahead), from, len as usize);
             from = 0;
         }
+        step(Step::Output);
         // SAFETY: the parts are text of slots that stay mapped while self lives, and
         // within the lengths that were checked.
         let written =

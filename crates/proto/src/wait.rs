@@ -9,6 +9,7 @@ use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::order::{Pair, at};
 use crate::role::RoleState;
+use crate::step::{Step, step};
 use crate::sync::AtomicU32;
 use crate::written::{ASLEEP, count, has_sleeper};
 
@@ -181,6 +182,7 @@ impl Waiter {
             return Ok(());
         }
         let asleep = current | ASLEEP;
+        step(Step::SleepBit);
         if !has_sleeper(current)
             && watch.written.compare_exchange(current, asleep, Relaxed, Relaxed).is_err()
         {
@@ -188,6 +190,7 @@ impl Waiter {
         }
         let slot = watch.slot;
         log::debug!("futex_waitv(slot {slot} at {}, peer's role, Ctrl-C): asleep", watch.not_yet);
+        step(Step::Sleep);
         futex::wait_any([(watch.written, asleep), (watch.peer, peer), self.interrupt.quiet()])
             .map_err(Error::Sleep)?;
         log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 
+use handoff_proto::step::{Step, step};
 use handoff_proto::{Corrupt, Receiver, TEXT_BYTES};
 
 use crate::screen::Screen;
@@ -59,6 +60,7 @@ impl Output {
 
     /// One write(2) of what the screen is to show; whether all of it is out.
     fn drain(&mut self) -> io::Result<bool> {
+        step(Step::Output);
         let out = self.stdout.write(&self.shown)?;
         self.shown.drain(..out);
         Ok(self.shown.is_empty())

@@ -9,6 +9,7 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
+use handoff_proto::step::{Step, step};
 use handoff_proto::{Mapping, NotAnExchange, slots_in};
 
 use crate::key::Key;
@@ -107,6 +108,7 @@ fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
     let Request { key, mode, .. } = *request;
     let size = request.size();
     let flags = libc::IPC_CREAT | libc::IPC_EXCL | mode.cast_signed();
+    step(Step::Create);
     // SAFETY: shmget takes no pointers.
     let id = unsafe { libc::shmget(key.as_key_t(), size, flags) };
     let result = outcome(id);
@@ -126,6 +128,7 @@ fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
 
 /// The segment that the key leads to, if there is one. Asks for no permission yet.
 fn find(key: Key) -> Result<Option<i32>, SegmentError> {
+    step(Step::Find);
     // SAFETY: shmget takes no pointers.
     let id = unsafe { libc::shmget(key.as_key_t(), 0, 0) };
     let result = outcome(id);
@@ -141,6 +144,7 @@ fn find(key: Key) -> Result<Option<i32>, SegmentError> {
 fn stat(id: i32) -> io::Result<libc::shmid_ds> {
     // SAFETY: shmid_ds is a C struct of integers, for which zero is valid.
     let mut ds: libc::shmid_ds = unsafe { std::mem::zeroed() };
+    step(Step::Status);
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
     log::debug!("shmctl({id}, IPC_STAT) = {}", shown(&result));
@@ -149,6 +153,7 @@ fn stat(id: i32) -> io::Result<libc::shmid_ds> {
 
 /// IPC_RMID.
 fn remove(id: i32) -> io::Result<i32> {
+    step(Step::Remove);
     // SAFETY: IPC_RMID takes no buffer.
     outcome(unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) })
 }
@@ -193,6 +198,7 @@ fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, Segm
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
 fn attach(id: i32, status: Status) -> Result<Option<SysvSegment>, SegmentError> {
+    step(Step::Attach);
     // SAFETY: no address asked for, so nothing that is mapped can be replaced.
     let address = unsafe { libc::shmat(id, ptr::null(), 0) };
     let result = match address.addr() {
@@ -297,6 +303,7 @@ impl Segment for SysvSegment {
 
 impl Drop for SysvSegment {
     fn drop(&mut self) {
+        step(Step::Detach);
         // SAFETY: attached at this address, and whoever used it kept this value alive.
         let result = outcome(unsafe { libc::shmdt(self.base.as_ptr().cast()) });
         log::debug!("shmdt({:p}) = {}", self.base, shown(&result));
