@@ -87,4 +87,6 @@ pub use layout::{MAX_SLOTS, TEXT_BYTES, segment_size, slots_in};
 pub use receiver::{Arrival, Receiver, Unread};
 pub use role::{Claimed, RoleState, Side};
 pub use sender::{Room, Sender};
+#[cfg(not(loom))]
+pub use transfer::file_limit_as_error;
 pub use wait::Strategy;

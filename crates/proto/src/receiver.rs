@@ -210,6 +210,12 @@ impl Receiver {
         Unread::in_exchange(self.exchange())
     }
 
+    /// Bytes of the first unread slot that were written out all the same: the next
+    /// reader writes them again.
+    pub fn written_out(&self) -> usize {
+        self.written_out as usize
+    }
+
     /// Whether somebody wants us to leave.
     pub fn is_interrupted(&self) -> bool {
         self.waiter.interrupt().is_raised()

@@ -26,6 +26,19 @@ fn done(result: libc::ssize_t) -> io::Result<usize> {
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
+/// From now on, a write beyond RLIMIT_FSIZE fails with EFBIG, as one to a full disk
+/// fails with ENOSPC. By default SIGXFSZ would kill the process before it can say so.
+///
+/// # Errors
+/// signal(2)'s.
+pub fn file_limit_as_error() -> io::Result<()> {
+    // SAFETY: to ignore a signal runs no code of ours.
+    match unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) } {
+        libc::SIG_ERR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
 impl Sender {
     /// One readv(2) from `source` into the slots that are free; 0 at its end.
     ///

@@ -35,6 +35,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new() -> io::Result<Self> {
+        handoff_proto::file_limit_as_error()?;
         let stdout = io::stdout();
         let screen = stdout.is_terminal().then(Screen::default);
         let stdout = File::from(stdout.as_fd().try_clone_to_owned()?);

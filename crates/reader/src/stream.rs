@@ -78,8 +78,9 @@ impl Stream<'_> {
         match self.output.print(&mut self.receiver) {
             Printed::Out | Printed::Interrupted => Ok(Continue(())),
             Printed::Closed => Ok(Break(Stop::Closed)),
-            Printed::Failed(error) => Err(Failure::of("cannot write to stdout", error)
-                .advise(format!("what was not written is kept: reader -k {}", self.key))),
+            Printed::Failed(error) => {
+                Err(Failure::of("cannot write to stdout", error).advise(self.rest()))
+            }
             Printed::Corrupt(error) => Err(self.failed(error.into())),
         }
     }
@@ -145,8 +146,15 @@ impl Stream<'_> {
         Ok(Exit::Interrupted)
     }
 
+    /// What the next reader will find.
     fn rest(&self) -> String {
-        format!("{} kept for the next: reader -k {}", self.receiver.unread(), self.key)
+        let (unread, key) = (self.receiver.unread(), &self.key);
+        match self.receiver.written_out() {
+            0 => format!("{unread} kept for the next: reader -k {key}"),
+            twice => format!(
+                "{unread} kept for the next, {twice} of them printed already: reader -k {key}"
+            ),
+        }
     }
 
     fn finish(self) -> Result<(), Failure> {
