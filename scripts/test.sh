@@ -21,6 +21,8 @@ locked=()
 readonly STEP_LIMIT=2700
 
 export CARGO_TARGET_DIR=$target HANDOFF_BIN_DIR=$target/release HANDOFF_SKIP_LOG=$tmp/skips
+# The build whose processes can be killed at a named step.
+export HANDOFF_STEPS_BIN_DIR=$target/steps/debug HANDOFF_MATRIX=$target/matrix.txt
 # The results are read from the output, which must not be coloured.
 export CARGO_TERM_COLOR=never
 
@@ -279,6 +281,9 @@ step check 'clippy for loom' env RUSTFLAGS="$loom" \
     cargo clippy -p handoff-proto --all-targets "${in_loom[@]}" -- -D warnings || :
 step check 'build' \
     cargo build --release --workspace --bins "${locked[@]}" || { finish; exit 1; }
+step check 'build with steps' \
+    cargo build --bins --features writer/steps,reader/steps --target-dir "$target/steps" \
+    "${locked[@]}" || { finish; exit 1; }
 step tests 'tests' \
     cargo test --workspace --no-fail-fast "${locked[@]}" || :
 # Linking with lto=fat takes longer than it saves here.
@@ -287,6 +292,8 @@ step tests 'loom' env RUSTFLAGS="$loom" \
     --config profile.release.lto=false "${in_loom[@]}" || :
 step check 'documentation' env RUSTDOCFLAGS="${RUSTDOCFLAGS-} -D warnings" \
     cargo doc --workspace --no-deps --document-private-items "${locked[@]}" || :
+step check 'fuzz' scripts/fuzz.sh 20 || :
+step check 'hostile peers under AddressSanitizer' scripts/asan.sh || :
 step check 'demo' env -u HANDOFF_BIN_DIR scripts/demo.sh || :
 
 kind=check name='nothing left behind'

@@ -2,7 +2,8 @@
 //!
 //! `HANDOFF_STEP_LOG=FILE` writes each step's name, one a line, before it is taken.
 //! `HANDOFF_KILL=NAME:N` has the process killed, by SIGKILL, before the N-th time that
-//! it takes the step NAME.
+//! it takes the step NAME; `HANDOFF_STOP=NAME:N` has it stopped there, by SIGSTOP, until
+//! somebody lets it go on.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,8 +14,24 @@ use handoff_proto::step::{Step, on_step};
 use nix::sys::signal::{Signal, raise};
 
 static LOG: OnceLock<File> = OnceLock::new();
-static KILL: OnceLock<(String, usize)> = OnceLock::new();
-static TAKEN: AtomicUsize = AtomicUsize::new(0);
+static SIGNALS: OnceLock<Vec<At>> = OnceLock::new();
+
+/// A signal to oneself, before the N-th time of a step.
+struct At {
+    signal: Signal,
+    step: String,
+    count: usize,
+    taken: AtomicUsize,
+}
+
+impl At {
+    fn asked_by(variable: &str, signal: Signal) -> Option<Self> {
+        let value = std::env::var(variable).ok()?;
+        let (step, count) = value.split_once(':').expect("NAME:N");
+        let count = count.parse().expect("NAME:N");
+        Some(Self { signal, step: step.to_owned(), count, taken: AtomicUsize::new(0) })
+    }
+}
 
 /// From now on, each step does what the environment says.
 pub(crate) fn start() {
@@ -22,10 +39,9 @@ pub(crate) fn start() {
         let file = File::options().create(true).append(true).open(path).expect("a log of steps");
         let _ = LOG.set(file);
     }
-    if let Ok(kill) = std::env::var("HANDOFF_KILL") {
-        let (name, count) = kill.split_once(':').expect("HANDOFF_KILL=NAME:N");
-        let _ = KILL.set((name.to_owned(), count.parse().expect("HANDOFF_KILL=NAME:N")));
-    }
+    let asked = [("HANDOFF_KILL", Signal::SIGKILL), ("HANDOFF_STOP", Signal::SIGSTOP)];
+    let signals = asked.into_iter().filter_map(|(variable, signal)| At::asked_by(variable, signal));
+    let _ = SIGNALS.set(signals.collect());
     on_step(at);
 }
 
@@ -34,10 +50,9 @@ fn at(step: Step) {
         // One write: two threads do not mix their lines.
         let _ = log.write_all(format!("{step:?}\n").as_bytes());
     }
-    if let Some((name, count)) = KILL.get()
-        && *name == format!("{step:?}")
-        && TAKEN.fetch_add(1, Relaxed) + 1 == *count
-    {
-        let _ = raise(Signal::SIGKILL);
+    for at in SIGNALS.get().into_iter().flatten() {
+        if at.step == format!("{step:?}") && at.taken.fetch_add(1, Relaxed) + 1 == at.count {
+            let _ = raise(at.signal);
+        }
     }
 }

@@ -12,21 +12,31 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod binaries;
 pub mod capture;
+pub mod case;
+pub mod dice;
 pub mod foreign;
+pub mod isolated;
 pub mod key;
+pub mod lines;
+pub mod matrix;
 pub mod namespace;
+pub mod old_kernel;
 pub mod outcome;
 pub mod pair;
 pub mod payload;
 pub mod procfs;
 pub mod program;
 pub mod pty;
+pub mod replay;
 pub mod running;
+pub mod scenario;
 pub mod scratch;
 pub mod segment;
 pub mod skip;
+pub mod steps;
 pub mod stitch;
 pub mod watchdog;
 

@@ -188,6 +188,7 @@ impl Exchange {
             return Ok(true);
         }
         log::debug!("wait: a reader is closing the exchange");
+        step(Step::WaitForReader);
         futex::wait_bounded(word, current, BOUNDED).map_err(Error::Sleep)?;
         Ok(RoleState::of(word.load(at(Finished, Acquire))) == RoleState::Closed)
     }

@@ -85,6 +85,8 @@ pub use exchange::{Exchange, HeapMemory, Mapping};
 pub use interrupt::Interrupt;
 pub use layout::{MAX_SLOTS, TEXT_BYTES, segment_size, slots_in};
 pub use receiver::{Arrival, Receiver, Unread};
+#[cfg(not(loom))]
+pub use role::can_claim;
 pub use role::{Claimed, RoleState, Side};
 pub use sender::{Room, Sender};
 #[cfg(not(loom))]

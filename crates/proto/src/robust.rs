@@ -155,6 +155,14 @@ fn register(head: *const Head, len: usize) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Whether the kernel lets us register at all: before anything is made that a refusal would
+/// leave behind. Puts the list that is there in its own place.
+pub(crate) fn probe() -> io::Result<()> {
+    let (head, len) = current()?;
+    step(Step::Register);
+    register(head, len)
+}
+
 /// The id by which the kernel recognises this thread in a robust word.
 pub(crate) fn thread_id() -> u32 {
     // SAFETY: gettid has no preconditions.

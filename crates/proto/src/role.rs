@@ -227,12 +227,25 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
 /// Gives the writer's word back: text came in before it was closed.
 pub(crate) fn reopen_writer(exchange: &Exchange) {
     let word = exchange.role_word(Side::Writer);
+    let current = word.load(Relaxed);
+    if RoleState::of(current) != RoleState::Closed {
+        return;
+    }
     step(Step::Reopen);
-    if word.compare_exchange(CLOSED, VACANT, Relaxed, Relaxed).is_ok() {
+    if word.compare_exchange(current, VACANT, Relaxed, Relaxed).is_ok() {
         log::debug!("writer's role: reopened");
         step(Step::ReopenWake);
         futex::wake_all(word);
     }
+}
+
+/// Whether a role can be claimed at all on this kernel.
+///
+/// # Errors
+/// The kernel would not tell the peer of our death.
+#[cfg(not(loom))]
+pub fn can_claim() -> Result<(), ClaimError> {
+    crate::robust::probe().map_err(ClaimError::RobustList)
 }
 
 #[cfg(loom)]

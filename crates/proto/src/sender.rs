@@ -194,6 +194,14 @@ impl Sender {
         Ok(())
     }
 
+    /// Whether the writer before us had handed over the end of its stream, whatever
+    /// became of it then.
+    pub fn is_behind_an_end(&self) -> bool {
+        let slots = self.exchange().slots();
+        let before = self.exchange().slot((self.next.slot() + slots - 1) % slots);
+        before.written.load(Relaxed) != 0 && before.len.load(Relaxed) == 0
+    }
+
     /// Text that no reader has acknowledged: slots and bytes.
     pub fn unread(&self) -> crate::Unread {
         crate::Unread::in_exchange(self.exchange())

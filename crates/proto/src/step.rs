@@ -52,6 +52,8 @@ pub enum Step {
     AcknowledgeWake,
     /// The reader waits for the writer that ended to let go.
     WaitForWriter,
+    /// A newcomer waits for a reader to finish closing.
+    WaitForReader,
     /// The writer's word becomes closed.
     Close,
     /// The slots are looked at again behind that.

@@ -41,6 +41,9 @@ pub enum AttachError {
         /// Why.
         source: ClaimError,
     },
+    /// No role could be had in any memory.
+    #[error(transparent)]
+    Unable(ClaimError),
     /// While an old exchange was being closed, we could not even wait.
     #[error(transparent)]
     Wait(#[from] Error),
@@ -60,7 +63,7 @@ impl AttachError {
             Self::Claim { source: ClaimError::Corrupt(_), removal, .. } => {
                 Some(format!("choose another key with -k, or remove it with: {removal}"))
             }
-            Self::Claim { .. } | Self::Wait(_) | Self::Interrupted => None,
+            Self::Claim { .. } | Self::Unable(_) | Self::Wait(_) | Self::Interrupted => None,
         }
     }
 }
@@ -86,6 +89,7 @@ pub fn attach_writer(
     interrupt: &Interrupt,
     strategy: Strategy,
 ) -> Result<Attached<Sender>, AttachError> {
+    handoff_proto::can_claim().map_err(AttachError::Unable)?;
     loop {
         let (segment, exchange) = open(kind, request)?;
         match Sender::claim(&exchange, interrupt.clone(), strategy) {
@@ -111,6 +115,7 @@ pub fn attach_reader(
     interrupt: &Interrupt,
     strategy: Strategy,
 ) -> Result<Attached<Receiver>, AttachError> {
+    handoff_proto::can_claim().map_err(AttachError::Unable)?;
     let mut met = None;
     loop {
         let (segment, exchange) = open(kind, request)?;
@@ -208,9 +213,12 @@ fn settle(
             }
         }
         RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {
-            let Ok(claimed) = Receiver::claim(exchange, interrupt.clone(), Strategy::FutexOnly)
-            else {
-                return Ok(());
+            let claimed = Receiver::claim(exchange, interrupt.clone(), Strategy::FutexOnly);
+            let claimed = match claimed {
+                Ok(claimed) => claimed,
+                // Somebody else does it.
+                Err(ClaimError::Held { .. } | ClaimError::Closed) => return Ok(()),
+                Err(error) => return Err(refused(&**segment, error)),
             };
             if exchange.role(Side::Writer) == RoleState::Closed {
                 log::debug!("{}: closing it for a reader that died", segment.name());

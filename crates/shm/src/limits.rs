@@ -9,10 +9,14 @@ pub(crate) fn advice(error: &io::Error, size: usize) -> Option<String> {
     match error.raw_os_error()? {
         libc::EINVAL => {
             let most = limit("shmmax")?;
-            Some(format!(
-                "kernel.shmmax allows {most} bytes a segment: ask for at most {} with --slots, or raise it with sysctl",
-                plural(slots_that_fit(most.min(size as u64)), "slot")
-            ))
+            let remedy = match slots_that_fit(most.min(size as u64)) {
+                0 => "not even one slot fits: raise it with sysctl".into(),
+                fit => format!(
+                    "ask for at most {} with --slots, or raise it with sysctl",
+                    plural(fit, "slot")
+                ),
+            };
+            Some(format!("kernel.shmmax allows {most} bytes a segment: {remedy}"))
         }
         libc::ENOSPC => Some(format!(
             "either kernel.shmmni ({} segments) or kernel.shmall ({} pages) is used up: see ipcs -m for what is there, \

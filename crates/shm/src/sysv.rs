@@ -49,7 +49,16 @@ fn use_segment(id: i32, request: &Request) -> Result<Option<Rc<dyn Segment>>, Se
         Ok(Some(status)) => status,
         Err(error) => {
             let status = status_by_listing(id, request.key, error)?;
-            return Err(SegmentError::NotOurs { object: status.object(), denied: true });
+            let object = status.object();
+            let us = user::effective();
+            return Err(match status.owner == us && status.creator == us {
+                true => SegmentError::Attach {
+                    object,
+                    advice: Some("its mode denies even its owner: see shmctl(2), IPC_SET".into()),
+                    source: io::Error::from_raw_os_error(libc::EACCES),
+                },
+                false => SegmentError::NotOurs { object, denied: true },
+            });
         }
     };
     status.check(request)?;
@@ -77,10 +86,14 @@ struct Status {
 
 impl Status {
     fn object(&self) -> String {
-        let Self { id, key, size, mode, owner, .. } = self;
+        let Self { id, key, size, mode, owner, creator } = self;
+        let maker = match creator == owner {
+            true => String::new(),
+            false => format!(", creator {}", user::name(*creator)),
+        };
         let owner = user::name(*owner);
         format!(
-            "segment {id} of key {key} ({size} bytes, owner {owner}, mode {:04o})",
+            "segment {id} of key {key} ({size} bytes, owner {owner}{maker}, mode {:04o})",
             mode & 0o777
         )
     }

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
-    if attached.found.is_orphaned() {
+    if attached.found.is_orphaned() && !attached.endpoint.is_behind_an_end() {
         log::warn!("the last writer did not end its stream; going on behind what it handed over");
     }
     let reader = format!("reader -k {}", exchange.key);

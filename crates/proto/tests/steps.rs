@@ -1,0 +1,189 @@
+//! The list of steps has no hole: by what it does to others' words, a side can be killed
+//! before each thing that it does. Loads are no steps: to die before a load is to die behind
+//! the step before it.
+
+#![cfg(not(loom))]
+
+use std::fs;
+use std::path::Path;
+
+/// How many lines of code may lie between a step and what it announces.
+const NEAR: usize = 6;
+
+/// What changes memory that others see, or is a system call, beside any function of libc.
+const ACTS: [&str; 15] = [
+    ".store(",
+    ".swap(",
+    ".compare_exchange",
+    ".fetch_",
+    "futex::wake_all(",
+    "futex::wait_any(",
+    "futex::wait_bounded(",
+    "wait_for_change(",
+    "text::put(",
+    "point_to(",
+    "registration.begin()",
+    "registration.hold()",
+    "registration.let_go()",
+    "registration.end()",
+    " register(",
+];
+
+/// Functions that are no step in themselves: each of their calls is one of [`ACTS`].
+const STEPS_OF_CALLERS: [(&str, &str); 11] = [
+    ("futex.rs", "wait_any"),
+    ("futex.rs", "waitv"),
+    ("futex.rs", "wait_bounded"),
+    ("futex.rs", "wake_all"),
+    ("text.rs", "put"),
+    ("closing.rs", "wait_for_change"),
+    ("robust.rs", "begin"),
+    ("robust.rs", "hold"),
+    ("robust.rs", "let_go"),
+    ("robust.rs", "end"),
+    ("robust.rs", "register"),
+];
+
+/// Acts that need no step: where, which line, why.
+const EXEMPT: [(&str, &str, &str); 10] = [
+    ("loom_kernel.rs", "", "stands in for the kernel in a model, and is in no program"),
+    ("interrupt.rs", "", "a word and a signal of this process alone"),
+    ("transfer.rs", "libc::signal(", "how this process takes a signal is nobody else's matter"),
+    ("robust.rs", "libc::gettid()", "only asks"),
+    ("robust.rs", "SYS_get_robust_list", "only asks"),
+    ("robust.rs", "registration.point_to(registration.empty())", "no kernel knows the list yet"),
+    ("robust.rs", "entry.next.store(registration.empty()", "no kernel knows the list yet"),
+    (
+        "robust.rs",
+        "self.list.head.list.next.store(entry",
+        "all of point_to: hold and let_go are it",
+    ),
+    ("role.rs", "take(word, side).inspect_err(", "nothing changed hands, and the kernel sees that"),
+    ("role.rs", "left => word.swap(", "the other arm of the one match behind the step"),
+];
+
+/// A line of code without its comment.
+struct Line {
+    file: String,
+    number: usize,
+    function: String,
+    code: String,
+}
+
+impl Line {
+    fn is_step(&self) -> bool {
+        self.code.contains("step(Step::")
+    }
+
+    fn is_act(&self) -> bool {
+        let is_definition = self.code.contains("fn ");
+        !is_definition && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))
+    }
+
+    fn is_exempt(&self) -> bool {
+        self.is_step_of_callers() || EXEMPT.iter().any(|exempt| self.is(exempt))
+    }
+
+    fn is_step_of_callers(&self) -> bool {
+        STEPS_OF_CALLERS.contains(&(&self.file, &self.function))
+    }
+
+    fn is(&self, (file, code, _reason): &(&str, &str, &str)) -> bool {
+        self.file == *file && self.code.contains(code)
+    }
+}
+
+/// Whether a function of libc is called, not only a type or constant named.
+fn calls_libc(code: &str) -> bool {
+    code.split("libc::").skip(1).any(|rest| {
+        let name_end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        name_end.is_some_and(|end| {
+            rest[end..].starts_with('(') && !rest.starts_with(char::is_uppercase)
+        })
+    })
+}
+
+fn function_of(code: &str) -> Option<String> {
+    let (before, rest) = code.split_once("fn ")?;
+    let is_definition = before.is_empty() || before.ends_with(' ');
+    let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+    (is_definition && !name.is_empty()).then(|| name.to_owned())
+}
+
+fn lines_of(file: &str, source: &str) -> Vec<Line> {
+    let mut function = String::new();
+    let mut lines = Vec::new();
+    for (index, line) in source.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default().trim_end();
+        if code.trim().is_empty() {
+            continue;
+        }
+        if let Some(name) = function_of(code) {
+            function = name;
+        }
+        let (file, function) = (file.to_owned(), function.clone());
+        lines.push(Line { file, number: index + 1, function, code: code.to_owned() });
+    }
+    lines
+}
+
+fn sources() -> Vec<Vec<Line>> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates lie together");
+    let mut sources = Vec::new();
+    for name in ["proto", "shm"] {
+        for entry in fs::read_dir(crates.join(name).join("src")).expect("a crate has sources") {
+            let path = entry.expect("a crate has sources").path();
+            let file = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+            let source = fs::read_to_string(&path).expect("a source is text");
+            sources.push(lines_of(&file, &source));
+        }
+    }
+    sources
+}
+
+/// Whether a step comes before the act at `index`, near, and no other act in between.
+fn has_step(lines: &[Line], index: usize) -> bool {
+    lines[..index]
+        .iter()
+        .rev()
+        .take(NEAR)
+        .take_while(|line| line.function == lines[index].function)
+        .find(|line| line.is_step() || line.is_act() && !line.is_exempt())
+        .is_some_and(Line::is_step)
+}
+
+fn acts_without_step(lines: &[Line]) -> Vec<String> {
+    (0..lines.len())
+        .filter(|&index| lines[index].is_act() && !lines[index].is_exempt())
+        .filter(|&index| !has_step(lines, index))
+        .map(|index| &lines[index])
+        .map(|line| format!("{}:{}: {}", line.file, line.number, line.code.trim()))
+        .collect()
+}
+
+#[test]
+fn each_store_and_system_call_has_a_step() {
+    let holes: Vec<_> = sources().iter().flat_map(|lines| acts_without_step(lines)).collect();
+    assert!(holes.is_empty(), "without a step(...) directly before:\n{}", holes.join("\n"));
+}
+
+#[test]
+fn each_exemption_is_of_something_that_is_there() {
+    let lines: Vec<_> = sources().into_iter().flatten().collect();
+    for exempt in &EXEMPT {
+        assert!(lines.iter().any(|line| line.is(exempt) && line.is_act()), "{exempt:?} is gone");
+    }
+    for (file, function) in STEPS_OF_CALLERS {
+        let is_there = |line: &Line| line.is_step_of_callers() && line.function == function;
+        assert!(lines.iter().any(is_there), "{function} in {file} is gone");
+    }
+}
+
+#[test]
+fn an_act_without_a_step_is_found() {
+    let hole =
+        "fn f() {\n    step(Step::Len);\n    a.store(1, Relaxed);\n    b.store(2, Relaxed);\n}\n";
+    assert_eq!(acts_without_step(&lines_of("x.rs", hole)), ["x.rs:4: b.store(2, Relaxed);"]);
+    let hole = "fn f() {\n    step(Step::Len);\n}\nfn g() {\n    libc::close(0);\n}\n";
+    assert_eq!(acts_without_step(&lines_of("x.rs", hole)), ["x.rs:5: libc::close(0);"]);
+}
