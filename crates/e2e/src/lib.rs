@@ -16,6 +16,7 @@ pub mod account;
 pub mod binaries;
 pub mod capture;
 pub mod case;
+pub mod closer;
 pub mod dice;
 pub mod foreign;
 pub mod isolated;

@@ -46,6 +46,13 @@ fn file(pid: i32, name: &str) -> Option<String> {
     fs::read_to_string(PathBuf::from(format!("/proc/{pid}/{name}"))).ok()
 }
 
+/// The process's state as in proc_pid_stat(5): R, S, T, Z ...; none if there is none.
+#[must_use]
+pub fn state(pid: i32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
 /// Whether the main thread of `pid` is inside one of the calls and not running.
 /// `/proc/PID/syscall` says `running` otherwise; `wchan` may be 0 on hardened kernels.
 #[must_use]

@@ -36,6 +36,8 @@ pub enum Scenario {
     DeadCloserReader,
     /// A reader died over closing the exchange; then the writer comes first.
     DeadCloserWriter,
+    /// A reader takes long over closing the exchange; the writer waits for that.
+    SlowCloser,
     /// Ctrl-C for a writer that is alone.
     WriterLeaves,
     /// Ctrl-C for a writer that has handed over some text, and is alone.
@@ -47,19 +49,20 @@ pub enum Scenario {
 }
 
 use Scenario::{
-    DeadCloserReader, DeadCloserWriter, ReaderFirst, ReaderLeaves, ReaderLeavesWriter, Spinning,
-    WriterFirst, WriterGone, WriterLeaves, WriterLeavesText,
+    DeadCloserReader, DeadCloserWriter, ReaderFirst, ReaderLeaves, ReaderLeavesWriter, SlowCloser,
+    Spinning, WriterFirst, WriterGone, WriterLeaves, WriterLeavesText,
 };
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         ReaderFirst,
         WriterFirst,
         WriterGone,
         Spinning,
         DeadCloserReader,
         DeadCloserWriter,
+        SlowCloser,
         WriterLeaves,
         WriterLeavesText,
         ReaderLeaves,
@@ -87,9 +90,8 @@ impl Scenario {
     pub fn text(self, slots: usize) -> usize {
         match self {
             // Several laps, and not a whole number of them.
-            ReaderFirst | WriterFirst | Spinning | DeadCloserReader | DeadCloserWriter => {
-                3 * slots + 2
-            }
+            ReaderFirst | WriterFirst | Spinning | DeadCloserReader | DeadCloserWriter
+            | SlowCloser => 3 * slots + 2,
             // All must fit, and the end too.
             WriterGone => slots - 1,
             WriterLeavesText => 1,
@@ -107,6 +109,7 @@ impl fmt::Display for Scenario {
             Spinning => "spinning",
             DeadCloserReader => "closer died, reader",
             DeadCloserWriter => "closer died, writer",
+            SlowCloser => "slow closer",
             WriterLeaves => "Ctrl-C, writer",
             WriterLeavesText => "Ctrl-C, writer, text",
             ReaderLeaves => "Ctrl-C, reader",
@@ -126,7 +129,7 @@ pub struct Scene {
     pub slots: usize,
     /// Who is killed, and where.
     pub kill: Option<(Side, Kill)>,
-    scratch: Scratch,
+    pub(crate) scratch: Scratch,
 }
 
 /// The two processes, as far as they were started; each may be dead by now.
@@ -185,11 +188,11 @@ impl Scene {
         Program::writer(&self.key).args(["--until", ""]).input(Input::Fd(file.into()))
     }
 
-    fn writer(&self) -> Program {
+    pub(crate) fn writer(&self) -> Program {
         self.recorded(Side::Writer, self.writer_of(&self.text()))
     }
 
-    fn reader(&self) -> Program {
+    pub(crate) fn reader(&self) -> Program {
         self.recorded(Side::Reader, Program::reader(&self.key))
     }
 
@@ -214,6 +217,7 @@ impl Scene {
                 let writer = self.writer().args(["-vv"]).start();
                 Cast { writer: Some(writer), reader: Some(reader) }
             }
+            SlowCloser => self.slow_closer(),
             WriterLeaves | WriterLeavesText => self.writer_leaves(),
             ReaderLeaves => self.reader_leaves(Cast::default()),
             ReaderLeavesWriter => {
@@ -261,17 +265,6 @@ impl Scene {
         cast.reader = Some(reader);
         cast
     }
-
-    /// A reader that was alone and left dies when it has kept writers out.
-    fn closer_dies(&self) {
-        let log = self.scratch.path().join("closer.steps");
-        let kill = Kill { step: "LookAgain".into(), time: 1 };
-        let program = Program::reader(&self.key).args(["--slots", &self.slots.to_string()]);
-        let mut closer = with_steps(program, &log, Some(&kill)).start();
-        closer.wait_until_asleep(Asleep::InFutex);
-        closer.interrupt();
-        assert_eq!(closer.exit().status.code(), None, "it was killed while it closed");
-    }
 }
 
 fn sleeps(running: &Running, asleep: Asleep) -> bool {
@@ -281,8 +274,7 @@ fn sleeps(running: &Running, asleep: Asleep) -> bool {
 /// Whether it is dead, though not collected.
 #[must_use]
 pub fn has_ended(running: &Running) -> bool {
-    fs::read_to_string(format!("/proc/{}/stat", running.pid()))
-        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
+    procfs::state(running.pid()) == Some('Z')
 }
 
 /// Waits until it sleeps so, or is dead.

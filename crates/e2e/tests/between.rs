@@ -1,23 +1,8 @@
 //! A process is held between two of its steps, and others use the moment.
 
-use std::fs;
-
+use handoff_e2e::closer::{go_on, wait_until_stopped};
 use handoff_e2e::steps::with_steps;
-use handoff_e2e::{Program, Running, Scratch, TestKey, wait_until};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
-/// Waits until the process has stopped itself before the step that it was asked to stop at.
-fn wait_until_stopped(program: &Running) {
-    wait_until("the process has stopped at its step", || {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", program.pid())).ok()?;
-        stat.rsplit_once(") ")?.1.starts_with('T').then_some(())
-    });
-}
-
-fn go_on(program: &Running) {
-    kill(Pid::from_raw(program.pid()), Signal::SIGCONT).expect("it is stopped, not dead");
-}
+use handoff_e2e::{Program, Running, Scratch, TestKey};
 
 /// A reader at the end of a first stream, stopped just before the step.
 fn reader_stopped_at(step: &str, key: &TestKey, scratch: &Scratch) -> Running {

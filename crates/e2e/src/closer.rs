@@ -1,0 +1,61 @@
+//! A third process in a scene: a reader that was alone, leaves, and is long or dies about it.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::procfs::{self, Asleep};
+use crate::program::Program;
+use crate::running::Running;
+use crate::scenario::{Cast, Scene, Side, has_ended, settled};
+use crate::steps::{Kill, with_steps};
+use crate::watchdog::wait_until;
+
+impl Scene {
+    fn closer(&self, kill: Option<&Kill>) -> Program {
+        let log = self.scratch.path().join("closer.steps");
+        let program = Program::reader(&self.key).args(["--slots", &self.slots.to_string()]);
+        with_steps(program, &log, kill)
+    }
+
+    /// A reader that was alone and left dies when it has kept writers out.
+    pub(crate) fn closer_dies(&self) {
+        let kill = Kill { step: "LookAgain".into(), time: 1 };
+        let mut closer = self.closer(Some(&kill)).start();
+        closer.wait_until_asleep(Asleep::InFutex);
+        closer.interrupt();
+        assert_eq!(closer.exit().status.code(), None, "it was killed while it closed");
+    }
+
+    /// The writer meets one that has kept writers out, and is held before the removal
+    /// until the writer waits for it.
+    pub(crate) fn slow_closer(&self) -> Cast {
+        let mut closer = self.closer(None).env("HANDOFF_STOP", "Remove:1").start();
+        closer.wait_until_asleep(Asleep::InFutex);
+        closer.interrupt();
+        wait_until_stopped(&closer);
+        let writer = self.writer().start();
+        wait_until("the writer waits for the closer", || {
+            let waits = self.steps(Side::Writer).count("WaitForReader") > 0;
+            (waits || has_ended(&writer)).then_some(())
+        });
+        go_on(&closer);
+        closer.exit().expect_code(130);
+        settled(&writer, Asleep::InFutex);
+        Cast { writer: Some(writer), reader: Some(self.reader().start()) }
+    }
+}
+
+/// Waits until the process has stopped itself before the step that it was asked to stop at.
+pub fn wait_until_stopped(program: &Running) {
+    wait_until("the process has stopped at its step", || {
+        (procfs::state(program.pid()) == Some('T')).then_some(())
+    });
+}
+
+/// Lets a stopped process go on.
+///
+/// # Panics
+/// If there is no such process any more.
+pub fn go_on(program: &Running) {
+    kill(Pid::from_raw(program.pid()), Signal::SIGCONT).expect("it is stopped, not dead");
+}
