@@ -56,6 +56,10 @@ pub struct Exchange {
     _mapping: Rc<dyn Keep>,
 }
 
+/// Where a slot of one exchange is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place(NonNull<Slot>);
+
 /// Anything that can be kept.
 trait Keep {}
 impl<T> Keep for T {}
@@ -139,6 +143,20 @@ impl Exchange {
         let slot = unsafe { self.slots.add(index) };
         // SAFETY: mapped, and atomics only, as for the header.
         unsafe { slot.as_ref() }
+    }
+
+    /// The slot at a place that [`place`](Self::place) gave for this exchange.
+    #[inline]
+    pub(crate) fn at(&self, place: Place) -> &Slot {
+        // SAFETY: a slot of this mapping, which self keeps (a place is private to the
+        // endpoint that asked for it, beside its exchange); atomics only.
+        unsafe { place.0.as_ref() }
+    }
+
+    /// Where a slot is: worked out ahead, while the peer has the turn.
+    #[inline]
+    pub(crate) fn place(&self, index: usize) -> Place {
+        Place(NonNull::from(self.slot(index)))
     }
 
     /// Every slot's counter, one look at each.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::error::{ClaimError, Corrupt, Error};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Place};
 use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::layout::{Slot, TEXT_BYTES};
@@ -70,6 +70,8 @@ impl Unread {
 pub struct Receiver {
     role: Role,
     next: Position,
+    /// Where the slot of that is.
+    here: Place,
     waiter: Waiter,
     /// Bytes in the next slot, as it said once and was checked; 0 before it was asked.
     len: u32,
@@ -92,7 +94,17 @@ impl Receiver {
             .map_err(|inconsistent| Corrupt::Laps { slot: inconsistent.slot })?;
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         let waiter = Waiter::new(strategy, interrupt);
-        Ok(Claimed { endpoint: Self { role, next, waiter, len: 0, written_out: 0 }, found })
+        Ok(Claimed {
+            endpoint: Self {
+                role,
+                next,
+                here: exchange.place(next.slot()),
+                waiter,
+                len: 0,
+                written_out: 0,
+            },
+            found,
+        })
     }
 
     /// Waits for text or the end, or for news of the writer: each is told once.
@@ -108,9 +120,9 @@ impl Receiver {
     /// that would go through memory, no branch that is not needed.
     #[inline]
     fn text_comes_soon(&mut self) -> bool {
-        let watch = watch(self.role.exchange(), self.next);
+        let watch = watch(self.role.exchange(), self.here, self.next);
         self.waiter.soon(&watch) && {
-            let len = self.len_of(self.next);
+            let len = self.exchange().at(self.here).len.load(Relaxed);
             self.take_in(len)
         }
     }
@@ -130,7 +142,7 @@ impl Receiver {
 
     #[cold]
     fn wait_long(&mut self) -> Result<Arrival, Error> {
-        let watch = watch(self.role.exchange(), self.next);
+        let watch = watch(self.role.exchange(), self.here, self.next);
         match self.waiter.wait(&watch)? {
             Woke::Peer(state) => return Ok(Arrival::Peer(state)),
             Woke::Interrupted => return Ok(Arrival::Interrupted),
@@ -155,7 +167,7 @@ impl Receiver {
     /// Copies the first slot's text into `buffer`; none if there is none.
     #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        text::get(self.exchange().slot(self.next.slot()), self.len as usize, buffer)
+        text::get(self.exchange().at(self.here), self.len as usize, buffer)
     }
 
     /// Acknowledges the first slot: its text is where it has to go.
@@ -175,11 +187,11 @@ impl Receiver {
         let mut result = Ok(());
         for ahead in 0..slots {
             let position = self.next;
-            let word = &self.exchange().slot(position.slot()).written;
+            let word = &self.exchange().at(self.here).written;
             step(Step::Acknowledge);
             let before = word.swap(position.done(), at(Acknowledge, Release));
             log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
-            self.next.advance();
+            self.advance();
             if before != position.full() {
                 sleepers |= 1 << ahead;
                 result = check(position, before);
@@ -193,6 +205,12 @@ impl Receiver {
         }
         (self.len, self.written_out) = (0, 0);
         result
+    }
+
+    #[inline]
+    fn advance(&mut self) {
+        self.next.advance();
+        self.here = self.exchange().place(self.next.slot());
     }
 
     #[cold]
@@ -247,10 +265,10 @@ impl Receiver {
 
 /// What a receiver waits for at `position`.
 #[inline]
-fn watch(exchange: &Exchange, position: Position) -> Watch<'_> {
+fn watch(exchange: &Exchange, here: Place, position: Position) -> Watch<'_> {
     Watch {
         slot: position.slot(),
-        written: &exchange.slot(position.slot()).written,
+        written: &exchange.at(here).written,
         now: position.full(),
         not_yet: position.free(),
         pair: HandOver,

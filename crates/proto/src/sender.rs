@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::error::{ClaimError, Corrupt, Error};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Place};
 use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::layout::{Slot, TEXT_BYTES};
@@ -37,6 +37,8 @@ pub enum Room {
 pub struct Sender {
     role: Role,
     next: Position,
+    /// Where the slot of that is.
+    here: Place,
     /// Slots from there on that are known to be free, and so ours.
     free: usize,
     waiter: Waiter,
@@ -58,7 +60,10 @@ impl Sender {
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         role.leaves_orphaned();
         let waiter = Waiter::new(strategy, interrupt);
-        Ok(Claimed { endpoint: Self { role, next, free: 0, waiter }, found })
+        Ok(Claimed {
+            endpoint: Self { role, next, here: exchange.place(next.slot()), free: 0, waiter },
+            found,
+        })
     }
 
     /// Waits for a free slot, or for news of the reader: each is told once.
@@ -72,14 +77,14 @@ impl Sender {
 
     #[inline]
     fn room_comes_soon(&mut self) -> bool {
-        let soon = self.waiter.soon(&watch(self.role.exchange(), self.next));
+        let soon = self.waiter.soon(&watch(self.role.exchange(), self.here, self.next));
         self.free = usize::from(soon);
         soon
     }
 
     #[cold]
     fn wait_long(&mut self) -> Result<Room, Error> {
-        let watch = watch(self.role.exchange(), self.next);
+        let watch = watch(self.role.exchange(), self.here, self.next);
         match self.waiter.wait(&watch)? {
             Woke::Turn => {
                 self.free = 1;
@@ -115,7 +120,7 @@ impl Sender {
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
         assert!(self.free > 0 && text.len() <= TEXT_BYTES);
         step(Step::Text);
-        text::put(self.exchange().slot(self.next.slot()), text);
+        text::put(self.exchange().at(self.here), text);
         self.hand_over(text.len())
     }
 
@@ -149,15 +154,21 @@ impl Sender {
     #[inline]
     fn publish(&mut self, len: usize) -> u32 {
         let position = self.next;
-        let slot = self.exchange().slot(position.slot());
+        let slot = self.exchange().at(self.here);
         step(Step::Len);
         slot.len.store(len as u32, Relaxed);
         step(Step::HandOver);
         let before = slot.written.swap(position.full(), at(HandOver, Release));
         log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
-        self.next.advance();
+        self.advance();
         self.free -= 1;
         before
+    }
+
+    #[inline]
+    fn advance(&mut self) {
+        self.next.advance();
+        self.here = self.exchange().place(self.next.slot());
     }
 
     #[cold]
@@ -244,10 +255,10 @@ impl Sender {
 
 /// What a sender waits for at `position`.
 #[inline]
-fn watch(exchange: &Exchange, position: Position) -> Watch<'_> {
+fn watch(exchange: &Exchange, here: Place, position: Position) -> Watch<'_> {
     Watch {
         slot: position.slot(),
-        written: &exchange.slot(position.slot()).written,
+        written: &exchange.at(here).written,
         now: position.free(),
         not_yet: position.lapped(),
         pair: Acknowledge,
