@@ -69,11 +69,17 @@ impl Output {
 
     /// The stream is at its end, or we are leaving.
     pub(crate) fn end(&mut self) {
-        if let Some(screen) = &mut self.screen {
+        // A terminal that has not taken all of the text takes no newline either: to
+        // write on would print what is not acknowledged, and might block.
+        if self.shown.is_empty()
+            && let Some(screen) = &mut self.screen
+        {
             screen.end(&mut self.shown);
             // The text is out; a newline that cannot follow it is no loss.
             let _ = self.drain();
         }
+        // What is left must not be taken for the next stream's first text.
+        self.shown.clear();
     }
 
     fn judge(&self, written: io::Result<Result<(), Corrupt>>) -> Printed {
