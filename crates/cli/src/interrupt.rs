@@ -5,7 +5,11 @@ use handoff_proto::Interrupt;
 use crate::exit::{Exit, Failure};
 
 /// Makes Ctrl-C end every wait of the calling thread. A second Ctrl-C ends the
-/// process at once: the kernel then tells the peer, as of any death.
+/// process at once, whatever it is doing (it may be blocked on a stderr that nobody
+/// reads): the kernel then tells the peer, as of any death.
+///
+/// Also where SIGINT was ignored when we were started, as a shell script has it in what
+/// it starts with `&`: kill -INT is how such a script asks us to leave in good order.
 ///
 /// # Errors
 /// No handler could be installed.

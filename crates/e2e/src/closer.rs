@@ -45,11 +45,20 @@ impl Scene {
     }
 }
 
-/// Waits until the process has stopped itself before the step that it was asked to stop at.
+/// Waits until the process is stopped, as at the step where it was asked to stop itself.
 pub fn wait_until_stopped(program: &Running) {
-    wait_until("the process has stopped at its step", || {
+    wait_until("the process is stopped", || {
         (procfs::state(program.pid()) == Some('T')).then_some(())
     });
+}
+
+/// Stops a process where it is.
+///
+/// # Panics
+/// If there is no such process any more.
+pub fn stop(program: &Running) {
+    kill(Pid::from_raw(program.pid()), Signal::SIGSTOP).expect("our own child");
+    wait_until_stopped(program);
 }
 
 /// Lets a stopped process go on.

@@ -171,6 +171,19 @@ impl Running {
         kill(Pid::from_raw(self.pid()), Signal::SIGINT).expect("our own child");
     }
 
+    /// Sends SIGINT again and again, until the program has ended.
+    #[must_use]
+    pub fn interrupt_until_ended(mut self) -> Outcome {
+        wait_until(&format!("{} has ended of Ctrl-C", self.name), || {
+            let ended = self.try_wait();
+            if ended.is_none() {
+                self.interrupt();
+            }
+            ended
+        });
+        self.collect()
+    }
+
     /// Sends SIGKILL and collects what it had printed.
     ///
     /// # Panics

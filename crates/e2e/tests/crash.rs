@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
+use handoff_e2e::closer::{go_on, stop};
 use handoff_e2e::pair::{blocked_pair, listening_writer, too_much, waiting, waiting_reader};
 use handoff_e2e::payload::{self, Endless, random};
 use handoff_e2e::procfs::Asleep;
@@ -198,8 +199,37 @@ fn a_new_writer_continues_after_a_killed_one() {
     drop(writer_after_five_lines(&key).kill());
     let successor = Program::writer(&key).reading("six\n").start().exit();
     successor.expect_code(0).expect_signed_lines().expect_stderr("did not end");
+    // Its status does not depend on whether it came in time to see the writer die.
     let outcome = Program::reader(&key).start().exit();
-    outcome.expect_code(0).expect_stdout(format!("{FIVE_LINES}six\n").as_bytes());
+    outcome.expect_code(3).expect_stdout(format!("{FIVE_LINES}six\n").as_bytes());
+    outcome.expect_signed_lines().expect_stderr("a writer died before it ended its stream");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_writer_killed_before_it_handed_anything_over_spoils_no_stream() {
+    let key = TestKey::new();
+    drop(listening_writer(&key).kill());
+    let successor = Program::writer(&key).reading("text\n").start().exit();
+    successor.expect_code(0).expect_signed_lines().expect_stderr("the last writer died");
+    Program::reader(&key).start().exit().expect_code(0).expect_stdout(b"text\n").expect_silence();
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_writer_killed_and_followed_while_the_reader_does_not_look_is_told_of() {
+    let key = TestKey::new();
+    let mut reader = waiting_reader(&key);
+    let mut writer = listening_writer(&key);
+    writer.feed("one\n");
+    reader.wait_until_printed("one\n".len());
+    reader.wait_until_asleep(Asleep::InFutex);
+    stop(&reader);
+    drop(writer.kill());
+    Program::writer(&key).reading("two\n").start().exit().expect_code(0);
+    go_on(&reader);
+    let reader = reader.exit();
+    reader.expect_code(3).expect_stdout(b"one\ntwo\n").expect_stderr("a writer died");
     key.expect_no_segment();
 }
 

@@ -97,7 +97,8 @@ fn expect_usage(name: &'static str, args: &[&str], word: &str) {
 #[test]
 fn keys_that_are_none_are_refused() {
     for name in BOTH {
-        for key in ["0", "0x0", "00", "abc", "", "0x", "99999999999", "12 34", "1.5"] {
+        for key in ["0", "0x0", "00", "abc", "", "0x", "99999999999", "12 34", "1.5", "+5", "0x+5"]
+        {
             expect_usage(name, &["-k", key], "key");
         }
     }

@@ -53,14 +53,16 @@ impl Stage {
         self.key.as_ref().expect("the stage has a key")
     }
 
-    fn slots(program: Program) -> Program {
-        program.args(["--slots", &SLOTS.to_string()])
+    /// A shell that was told to run us in the background has SIGINT ignored in us, and so in
+    /// what we start: a Ctrl-C that comes before it listens would be lost.
+    fn prepared(program: Program) -> Program {
+        program.args(["--slots", &SLOTS.to_string()]).through(["env", "--default-signal=INT"])
     }
 
     /// Lets it end, or ends it at a moment that the dice choose.
     fn play(&self, mut dice: Dice, program: Program, gentle: u64) -> Outcome {
         self.starts.fetch_add(1, Ordering::Relaxed);
-        let running = Self::slots(program).start();
+        let running = Self::prepared(program).start();
         let fate = dice.below(4);
         if fate >= gentle {
             // No condition can be seen in the middle of a race: the moments are sampled.

@@ -2,6 +2,8 @@
 
 use handoff_e2e::pair::{listening_writer, waiting};
 use handoff_e2e::payload;
+use handoff_e2e::procfs::Asleep;
+use handoff_e2e::stitch::Stitch;
 use handoff_e2e::{Output, Program, TestKey};
 
 #[test]
@@ -86,5 +88,47 @@ fn a_stdin_that_cannot_be_read_is_an_error() {
     let input = handoff_e2e::Input::Fd(directory.into());
     let outcome = Program::writer(&key).input(input).start().exit();
     outcome.expect_code(1).expect_line_with(&["stdin", "directory"]);
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_stdin_or_stdout_that_is_closed_is_an_error_and_loses_nothing() {
+    let key = TestKey::new();
+    let shell = |program: Program, how: &str| {
+        program.through(["sh", "-c", &format!("exec \"$@\" {how}"), "sh"]).start().exit()
+    };
+    shell(Program::writer(&key), "<&-").expect_code(1).expect_line_with(&["stdin", "closed"]);
+    key.expect_no_segment();
+    Program::writer(&key).reading("kept\n").start().exit().expect_code(0);
+    shell(Program::reader(&key), ">&-").expect_code(1).expect_line_with(&["stdout", "closed"]);
+    Program::reader(&key).start().exit().expect_code(0).expect_stdout(b"kept\n");
+    // A /dev/null that somebody chose is no closed stdout.
+    Program::writer(&key).reading("thrown away\n").start().exit().expect_code(0);
+    shell(Program::reader(&key), "1<>/dev/null").expect_code(0);
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_reader_that_leaves_in_the_middle_of_a_slot_has_the_next_one_say_so() {
+    let key = TestKey::new();
+    let text = payload::text(80_000);
+    let writer = Program::writer(&key).args(["--slots", "64"]).reading(&text);
+    writer.start().exit().expect_code(0);
+    // What is in the pipe already keeps it from being full at the border of a slot.
+    let (mut tap, mut pipe) = std::io::pipe().expect("a spare pipe");
+    std::io::Write::write_all(&mut pipe, &[b'-'; 100]).expect("an empty pipe takes it");
+    let first = Program::reader(&key).output(Output::Fd(pipe.into()));
+    let mut first = first.start();
+    first.wait_until_asleep(Asleep::Writing);
+    first.interrupt();
+    first.exit().expect_code(130).expect_stderr("of them printed already");
+    let mut printed = Vec::new();
+    std::io::Read::read_to_end(&mut tap, &mut printed).expect("a pipe that nobody writes to");
+    let second = Program::reader(&key).start().exit();
+    second.expect_code(0).expect_stderr("it has printed some of this");
+    let mut stitch = Stitch::new(&text, 1);
+    stitch.append(&printed[100..]);
+    stitch.append(&second.stdout);
+    stitch.expect_complete();
     key.expect_no_segment();
 }

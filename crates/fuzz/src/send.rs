@@ -97,8 +97,10 @@ impl Writer<'_> {
         let [end, retire, ..] = input.flags();
         if end && self.sender.free_slots() > 0 {
             let _ = self.sender.end();
-        } else if retire && let Some(receiver) = self.sender.retire() {
-            let _ = receiver.close();
+        } else if retire {
+            let exchange = self.sender.exchange().clone();
+            drop(self.sender);
+            let _ = exchange.close_if_last(&Interrupt::never());
         }
     }
 }

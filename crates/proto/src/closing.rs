@@ -16,7 +16,7 @@
 //! that dies before step 3 leaves it for the next one, which then ends as well,
 //! instead of waiting for text that will not come.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Duration;
 
 use crate::error::{Corrupt, Error};
@@ -24,17 +24,22 @@ use crate::exchange::Exchange;
 use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::order::Pair::{Finished, LetGo};
-use crate::order::at;
+use crate::order::{at, left_before_look};
 use crate::receiver::Receiver;
 use crate::role::{self, RoleState, Side};
+#[cfg(loom)]
 use crate::sender::Sender;
 use crate::step::{Step, step};
-use crate::sync::{AtomicU32, fence};
 use crate::wait::Strategy;
 
 /// How long a newcomer sleeps at most for a reader that is about to finish: killed
 /// between its last store and its wake, such a reader has woken nobody.
 const BOUNDED: Duration = Duration::from_millis(50);
+
+/// How long a reader sleeps at most for a writer that has ended its stream and is about to
+/// let go. One that has not by then was stopped; or it has, and a thread of another PID
+/// namespace writes now under the same id. Either is a writer for which the exchange lives on.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What [`Receiver::close`] came to.
 #[derive(Debug)]
@@ -53,8 +58,8 @@ pub struct Closed {
 
 impl Closed {
     /// To be called when the object is removed: lets newcomers attach anew.
-    pub fn finish(self) {
-        self.receiver.into_role().close();
+    pub fn finish(mut self) {
+        self.receiver.role().leaves_closed();
     }
 
     /// To be called when the object cannot be removed: the exchange lives on.
@@ -66,55 +71,70 @@ impl Closed {
     }
 }
 
-impl Sender {
-    /// For a writer that leaves with nothing unread and nobody there to read: gives
-    /// the role up and takes the reader's, to close the exchange with.
-    ///
-    /// None if somebody else came for it, whose it then is to close.
-    pub fn retire(self) -> Option<Receiver> {
-        let exchange = self.exchange().clone();
-        let interrupt = self.interrupt().clone();
-        drop(self);
-        exchange.last_one_out(&interrupt)
-    }
-}
-
 impl Exchange {
-    /// For one that has given its role up and may be the last: the reader's role, to
-    /// close the exchange with, if nobody holds either and nothing is unread.
+    /// For one that has given its role up and may be the last: closes the exchange, as its
+    /// reader, if nobody holds either role and no text is unread. None if somebody else is
+    /// there, whose it then is to close.
     ///
-    /// Both sides may leave at once, and each sees the other there before it goes. So
-    /// each looks again afterwards; and of two stores, each followed by a look at the
-    /// other's word, at least one look must see the other's store. That takes a fence.
-    pub fn last_one_out(&self, interrupt: &Interrupt) -> Option<Receiver> {
-        fence(SeqCst);
+    /// Both sides may leave at once, and each sees the other there before it goes. So each
+    /// looks again afterwards, here; and once more after each try, as whoever looked
+    /// meanwhile has seen us.
+    ///
+    /// # Errors
+    /// A corrupt exchange.
+    pub fn close_if_last(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
+        while let Some(mut receiver) = self.last_one_out(interrupt) {
+            if receiver.unread().slots > 0 {
+                break;
+            }
+            receiver.take_end_for_seen();
+            if let Closing::Closed(closed) = receiver.close()? {
+                return Ok(Some(closed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same, if not even the end of a stream is unread.
+    ///
+    /// # Errors
+    /// A corrupt exchange.
+    pub fn close_if_drained(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
+        while let Some(receiver) = self.last_one_out(interrupt) {
+            if !self.is_drained() {
+                break;
+            }
+            if let Closing::Closed(closed) = receiver.close()? {
+                return Ok(Some(closed));
+            }
+        }
+        Ok(None)
+    }
+
+    fn last_one_out(&self, interrupt: &Interrupt) -> Option<Receiver> {
+        left_before_look();
         if matches!(self.role(Side::Writer), RoleState::Held(_)) {
             return None;
         }
         let claimed = Receiver::claim(self, interrupt.clone(), Strategy::FutexOnly).ok()?;
-        (claimed.endpoint.unread().slots == 0).then_some(claimed.endpoint)
+        Some(claimed.endpoint)
     }
 }
 
 impl Receiver {
-    /// After the end of a stream: waits for the writer that ended it to let go.
-    /// False if somebody wants us to leave instead.
+    /// After the end of a stream: waits for the writer that ended it to let go, for a
+    /// second at most.
     ///
     /// # Errors
     /// No way to sleep.
-    pub fn wait_for_writer_to_go(&self, ended_by: u32) -> Result<bool, Error> {
+    pub fn wait_for_writer_to_go(&self, ended_by: u32) -> Result<(), Error> {
         let word = self.exchange().role_word(Side::Writer);
-        loop {
-            let current = word.load(at(LetGo, Acquire));
-            if RoleState::of(current) != RoleState::Held(ended_by) {
-                return Ok(true);
-            }
-            if self.is_interrupted() {
-                return Ok(false);
-            }
+        let current = word.load(at(LetGo, Acquire));
+        if RoleState::of(current) == RoleState::Held(ended_by) && !self.is_interrupted() {
             step(Step::WaitForWriter);
-            wait_for_change(word, current, self.interrupt())?;
+            futex::wait_bounded(word, current, PATIENCE).map_err(Error::Sleep)?;
         }
+        Ok(())
     }
 
     /// Acknowledges the end of a stream, to go on with the next one.
@@ -122,7 +142,14 @@ impl Receiver {
     /// # Errors
     /// A corrupt exchange.
     pub fn acknowledge_end(&mut self) -> Result<(), Corrupt> {
+        self.at_end = false;
         self.acknowledge_first()
+    }
+
+    /// Should the end of a stream be next, it is as if [`wait`](Self::wait) had said so: for
+    /// one that closes the exchange, and for whom an end with no text before it is nothing.
+    pub fn take_end_for_seen(&mut self) {
+        self.at_end = self.has_text(0) && self.slot(0).len.load(Relaxed) == 0;
     }
 
     /// Closes the exchange, unless a writer or text came in.
@@ -132,7 +159,7 @@ impl Receiver {
     pub fn close(self) -> Result<Closing, Corrupt> {
         let closed = role::close_writer(self.exchange()).is_ok();
         step(Step::LookAgain);
-        if closed && !self.has_text(usize::from(self.is_at_end())) {
+        if closed && !self.has_text(usize::from(self.at_end)) {
             return Ok(Closing::Closed(Closed { receiver: Box::new(self) }));
         }
         self.leave_open(closed)?;
@@ -140,7 +167,7 @@ impl Receiver {
     }
 
     fn leave_open(mut self, closed: bool) -> Result<(), Corrupt> {
-        if self.is_at_end() {
+        if self.at_end {
             self.acknowledge_end()?;
         }
         if closed {
@@ -159,20 +186,10 @@ impl Receiver {
         Closed { receiver: Box::new(self) }
     }
 
-    fn is_at_end(&self) -> bool {
-        self.has_text(0) && self.slot(0).len.load(Relaxed) == 0
-    }
-
     /// Whether the slot `ahead` was handed over. With one slot there is none ahead.
     fn has_text(&self, ahead: usize) -> bool {
         ahead < self.exchange().slots() && self.is_full(ahead)
     }
-}
-
-/// Sleeps for a while, unless the word has changed.
-fn wait_for_change(word: &AtomicU32, current: u32, interrupt: &Interrupt) -> Result<(), Error> {
-    let (quiet, value) = interrupt.quiet();
-    futex::wait_any([(word, current), (quiet, value), (quiet, value)]).map_err(Error::Sleep)
 }
 
 impl Exchange {
@@ -198,8 +215,8 @@ impl Exchange {
 #[cfg(loom)]
 impl Receiver {
     /// Without a step more.
-    pub fn die(self) {
-        self.into_role().die();
+    pub fn die(mut self) {
+        self.role().leaves_dead();
     }
 }
 
@@ -207,7 +224,7 @@ impl Receiver {
 #[cfg(loom)]
 impl Sender {
     /// Without a step more.
-    pub fn die(self) {
-        self.into_role().die();
+    pub fn die(mut self) {
+        self.role().leaves_dead();
     }
 }

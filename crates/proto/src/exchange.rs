@@ -12,6 +12,7 @@ use crate::layout::{Header, MAGIC, Slot, segment_size, slots_in};
 use crate::role::{RoleState, Side};
 use crate::step::{Step, step};
 use crate::sync::AtomicU32;
+use crate::written::is_full;
 
 /// Memory that may be shared with another process.
 ///
@@ -157,6 +158,11 @@ impl Exchange {
     #[inline]
     pub(crate) fn place(&self, index: usize) -> Place {
         Place(NonNull::from(self.slot(index)))
+    }
+
+    /// Whether every slot is free: no text waits, and no end of a stream.
+    pub fn is_drained(&self) -> bool {
+        self.written().all(|word| !is_full(word))
     }
 
     /// Every slot's counter, one look at each.

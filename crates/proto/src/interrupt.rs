@@ -12,11 +12,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::futex;
 use crate::robust::thread_id;
 use crate::sync::AtomicU32;
 
 const QUIET: u32 = 0;
+#[cfg(not(loom))]
 const RAISED: u32 = 1;
 const SEEN: u32 = 2;
 
@@ -36,13 +36,10 @@ impl Interrupt {
 
     /// Whether it was raised. Who calls this promises to start no other long wait then.
     pub fn is_raised(&self) -> bool {
-        if self.word.load(Relaxed) == QUIET {
-            return false;
+        self.word.load(Relaxed) != QUIET && {
+            self.word.store(SEEN, Relaxed);
+            true
         }
-        if self.word.swap(SEEN, Relaxed) == RAISED {
-            futex::wake_all(&self.word);
-        }
-        true
     }
 
     /// The word to sleep on while it is quiet, and its value then.
@@ -55,9 +52,11 @@ impl Interrupt {
 #[cfg(not(loom))]
 mod raise {
     use std::io;
+    use std::ptr;
+    use std::thread;
     use std::time::Duration;
 
-    use super::{Interrupt, QUIET, RAISED, Relaxed, SEEN};
+    use super::{Interrupt, QUIET, RAISED, Relaxed};
     use crate::futex;
 
     /// Time for the thread to see the word before it is signalled again.
@@ -67,7 +66,8 @@ mod raise {
         /// One that ends the waits of the calling thread, by SIGURG where it must.
         ///
         /// SIGURG because nobody sends it for anything else here, and because its
-        /// default is to be ignored: one that comes late does no harm.
+        /// default is to be ignored: one that comes late does no harm. It and SIGINT are
+        /// unblocked, should whoever started us have had them blocked.
         ///
         /// # Errors
         /// sigaction(2)'s.
@@ -78,31 +78,60 @@ mod raise {
             action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
             // SAFETY: the handler does nothing, which is async-signal-safe.
             let result =
-                unsafe { libc::sigaction(libc::SIGURG, &raw const action, std::ptr::null_mut()) };
-            if result == 0 { Ok(Self::never()) } else { Err(io::Error::last_os_error()) }
+                unsafe { libc::sigaction(libc::SIGURG, &raw const action, ptr::null_mut()) };
+            if result != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            unblock(&[libc::SIGURG, libc::SIGINT])?;
+            Ok(Self::never())
         }
 
-        /// Raises it, and returns when the thread has seen it. False if it had seen an
-        /// earlier one: it is leaving, and takes long about it.
+        /// Raises it, and comes back at once. False if it was raised before: whoever is to
+        /// leave takes long about it, or cannot.
         pub fn raise(&self) -> bool {
-            if self.word.compare_exchange(QUIET, RAISED, Relaxed, Relaxed) == Err(SEEN) {
+            if self.word.compare_exchange(QUIET, RAISED, Relaxed, Relaxed).is_err() {
                 return false;
             }
             futex::wake_all(&self.word);
-            while self.word.load(Relaxed) == RAISED {
+            // In a thread of its own: the one that hears Ctrl-C must hear the next one, too.
+            let other = self.clone();
+            if thread::Builder::new().spawn(move || other.insist()).is_err() {
                 self.signal();
-                if futex::wait_bounded(&self.word, RAISED, PATIENCE).is_err() {
-                    std::thread::yield_now();
-                }
             }
             true
         }
 
-        fn signal(&self) {
+        /// Signals the thread until it has seen the word, or is no more.
+        fn insist(&self) {
+            while self.word.load(Relaxed) == RAISED && self.signal() {
+                if futex::wait_bounded(&self.word, RAISED, PATIENCE).is_err() {
+                    thread::yield_now();
+                }
+            }
+        }
+
+        /// False if there is no such thread any more.
+        fn signal(&self) -> bool {
             // SAFETY: getpid has no preconditions.
             let process = unsafe { libc::getpid() };
             // SAFETY: signals a thread of our own; should it have ended, ESRCH and no more.
-            unsafe { libc::syscall(libc::SYS_tgkill, process, self.thread, libc::SIGURG) };
+            let result =
+                unsafe { libc::syscall(libc::SYS_tgkill, process, self.thread, libc::SIGURG) };
+            result == 0
+        }
+    }
+
+    fn unblock(signals: &[libc::c_int]) -> io::Result<()> {
+        // SAFETY: sigset_t is a C struct of integers, and zero is the empty set.
+        let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
+        for &signal in signals {
+            // SAFETY: a valid set, and the number of a signal.
+            unsafe { libc::sigaddset(&raw mut set, signal) };
+        }
+        // SAFETY: a valid set; the old mask is not asked for.
+        match unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) } {
+            0 => Ok(()),
+            errno => Err(io::Error::from_raw_os_error(errno)),
         }
     }
 }

@@ -30,10 +30,12 @@ pub(crate) const TEXT_WORDS: usize = 256;
 #[cfg(loom)]
 pub(crate) const TEXT_WORDS: usize = 2;
 
-/// What `magic` holds in an exchange of this layout: "handoff" and a version.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"handoff\x01");
+/// What `magic` holds in an exchange of this layout: the bytes "handoff" and a version, in
+/// the order in which a dump of the memory shows them.
+pub const MAGIC: u64 = u64::from_ne_bytes(*b"handoff\x01");
 
-/// More slots than anybody needs, and few enough that no size overflows: 2.1 GiB.
+/// More slots than anybody needs, and few enough that no size overflows: 2.1 GiB. Who comes
+/// or leaves looks at every slot, so all of them become resident.
 pub const MAX_SLOTS: usize = 1 << 20;
 
 /// The first cache line: what this memory is, and who holds which role.

@@ -48,14 +48,19 @@
 //! | `exchange` | a view of mapped memory as header and slots |
 //! | `role`, `robust` | who holds which side, and how a death is told |
 //! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
-//! | [`step`] | the names of all steps, for who wants to stop at one
-//! | `sender`, `receiver`, `closing` | the two ends, and the end of it all |
+//! | [`step`] | the names of all steps, for who wants to stop at one |
+//! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
+//! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
+//! | `ending`, `closing`, `unread` | the end of a stream, of an exchange, and what is left |
 
 mod closing;
+mod ending;
 mod error;
 mod exchange;
 #[cfg(not(loom))]
 mod futex;
+#[cfg(not(loom))]
+mod inherited;
 mod interrupt;
 #[cfg(loom)]
 #[path = "loom_kernel.rs"]
@@ -73,6 +78,8 @@ mod sync;
 mod text;
 #[cfg(not(loom))]
 mod transfer;
+mod turn;
+mod unread;
 mod wait;
 mod written;
 
@@ -80,15 +87,19 @@ mod written;
 use kernel::{futex, robust};
 
 pub use closing::{Closed, Closing};
+pub use ending::Ending;
 pub use error::{ClaimError, Corrupt, Error, NotAnExchange};
 pub use exchange::{Exchange, HeapMemory, Mapping};
+#[cfg(not(loom))]
+pub use inherited::expect_open;
 pub use interrupt::Interrupt;
 pub use layout::{MAX_SLOTS, TEXT_BYTES, segment_size, slots_in};
-pub use receiver::{Arrival, Receiver, Unread};
+pub use receiver::{Arrival, Receiver};
 #[cfg(not(loom))]
 pub use role::can_claim;
 pub use role::{Claimed, RoleState, Side};
 pub use sender::{Room, Sender};
 #[cfg(not(loom))]
 pub use transfer::file_limit_as_error;
+pub use unread::Unread;
 pub use wait::Strategy;

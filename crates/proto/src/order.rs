@@ -43,11 +43,13 @@
 //! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
 //! carries no data). One SeqCst fence stands on the way out
 //! ([`last_one_out`](crate::Exchange::last_one_out)), where each side stores to its
-//! own role word and then looks at the other's. Nothing else depends on two words
+//! own role word and then looks at the other's; it has its must-fail test, too. Nothing else depends on two words
 //! being seen in one order by everybody. Where a sleeper must not miss one of three
 //! words, the kernel compares each under its own lock before it lets us sleep.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::Ordering::{self, SeqCst};
+
+use crate::sync::fence;
 
 /// A Release and the Acquire that reads from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,17 @@ pub enum Pair {
     Finished,
 }
 
+/// Between giving up one's own role and looking at the other: both sides may do so at once,
+/// and of two stores, each followed by a look at the other's word, at least one look must see
+/// the other's store. A Release and an Acquire do not promise that.
+pub(crate) fn left_before_look() {
+    #[cfg(loom)]
+    if UNFENCED.get() {
+        return;
+    }
+    fence(SeqCst);
+}
+
 /// `ordering`, as one end of `pair`. Only a model checker makes anything else of it.
 #[cfg(not(loom))]
 #[inline(always)]
@@ -72,6 +85,13 @@ pub(crate) const fn at(_pair: Pair, ordering: Ordering) -> Ordering {
 #[cfg(loom)]
 std::thread_local! {
     static LOOSENED: std::cell::Cell<Option<(Pair, Ordering)>> = const { std::cell::Cell::new(None) };
+    static UNFENCED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Leaves the one fence out, in every model that this thread runs from now on.
+#[cfg(loom)]
+pub fn loosen_fence() {
+    UNFENCED.set(true);
 }
 
 /// Makes one end of one pair Relaxed, in every model that this thread runs from now on.

@@ -89,6 +89,12 @@ impl Position {
         }
     }
 
+    /// How many hand-offs it is since `earlier`, a position in the same exchange.
+    pub fn since(&self, earlier: &Self) -> usize {
+        let laps = (self.lap + LAPS - earlier.lap) % LAPS;
+        laps as usize * self.slots + self.slot - earlier.slot
+    }
+
     /// Goes on to the next hand-off.
     #[inline]
     pub(crate) fn advance(&mut self) {

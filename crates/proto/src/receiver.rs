@@ -1,82 +1,79 @@
 //! The reader's end: text out of full slots, and the turn back to the sender.
 
-use std::fmt;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Relaxed, Release};
 
+use crate::ending::Ending;
 use crate::error::{ClaimError, Corrupt, Error};
-use crate::exchange::{Exchange, Place};
+use crate::exchange::Exchange;
 use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::layout::{Slot, TEXT_BYTES};
-use crate::order::Pair::{Acknowledge, HandOver};
+use crate::order::Pair::{self, Acknowledge, HandOver};
 use crate::order::at;
-use crate::position::Position;
+use crate::position::{Inconsistent, Position};
 use crate::role::{Claimed, Role, RoleState, Side};
-use crate::sender::BATCH;
 use crate::step::{Step, step};
+use crate::sync::AtomicU32;
 use crate::text;
-use crate::wait::{Strategy, Waiter, Watch, Woke};
-use crate::written::{count, is_full};
+#[cfg(not(loom))]
+use crate::turn::BATCH;
+use crate::turn::{End, Turn};
+use crate::unread::Unread;
+use crate::wait::{Strategy, Woke};
 
 /// What [`Receiver::wait`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// There is text.
     Text,
-    /// The stream is at its end; the thread with this id ended it.
-    End(u32),
+    /// The stream is at its end.
+    End(Ending),
     /// Nothing, but this is new of the writer.
     Peer(RoleState),
     /// Nothing, and somebody wants us to leave.
     Interrupted,
 }
 
-/// Text that nobody has acknowledged yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unread {
-    /// Slots that hold any.
-    pub slots: usize,
-    /// Bytes in them, as far as the lengths can be believed.
-    pub bytes: usize,
-}
+/// The reader's turn: a full slot.
+struct Reading;
 
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count| if count == 1 { "" } else { "s" };
-        let Self { slots, bytes } = *self;
-        write!(f, "{bytes} byte{} in {slots} slot{}", plural(bytes), plural(slots))
+impl Turn for Reading {
+    const SIDE: Side = Side::Reader;
+    const SEES: Pair = HandOver;
+    fn recover(written: impl Iterator<Item = u32>) -> Result<Position, Inconsistent> {
+        Position::of_receiver(written)
+    }
+    #[inline]
+    fn ours(position: Position) -> u32 {
+        position.full()
+    }
+    #[inline]
+    fn not_yet(position: Position) -> u32 {
+        position.free()
+    }
+    fn wake(written: &AtomicU32) -> i64 {
+        step(Step::AcknowledgeWake);
+        futex::wake_all(written)
     }
 }
 
-impl Unread {
-    pub(crate) fn in_exchange(exchange: &Exchange) -> Self {
-        (0..exchange.slots()).map(|index| exchange.slot(index)).fold(
-            Self::default(),
-            |sum, slot| {
-                let full = is_full(slot.written.load(at(HandOver, Acquire)));
-                match slot.len.load(Relaxed) as usize {
-                    bytes @ 1.. if full => {
-                        Self { slots: sum.slots + 1, bytes: sum.bytes + bytes.min(TEXT_BYTES) }
-                    }
-                    _ => sum,
-                }
-            },
-        )
-    }
-}
-
-/// The reader's role. Dropped, it leaves what it has not acknowledged to the next reader.
+/// The reader's role. Dropped, it leaves what it has not acknowledged to the next
+/// reader, and tells it if any of that may be out already.
 #[derive(Debug)]
 pub struct Receiver {
-    role: Role,
-    next: Position,
-    /// Where the slot of that is.
-    here: Place,
-    waiter: Waiter,
+    end: End<Reading>,
     /// Bytes in the next slot, as it said once and was checked; 0 before it was asked.
     len: u32,
     /// Bytes of them that were written out already.
     written_out: u32,
+    /// The caller has shown part of the next slot's text.
+    shown_in_part: bool,
+    /// The end of the stream is next, and counts as seen.
+    pub(crate) at_end: bool,
+    /// Where we came in.
+    since: Position,
+    /// Slots from there on that the reader before us may have printed.
+    doubtful: usize,
 }
 
 impl Receiver {
@@ -89,22 +86,14 @@ impl Receiver {
         interrupt: Interrupt,
         strategy: Strategy,
     ) -> Result<Claimed<Self>, ClaimError> {
-        let Claimed { endpoint: role, found } = Role::claim(exchange, Side::Reader)?;
-        let next = Position::of_receiver(exchange.written())
-            .map_err(|inconsistent| Corrupt::Laps { slot: inconsistent.slot })?;
-        log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
-        let waiter = Waiter::new(strategy, interrupt);
-        Ok(Claimed {
-            endpoint: Self {
-                role,
-                next,
-                here: exchange.place(next.slot()),
-                waiter,
-                len: 0,
-                written_out: 0,
-            },
-            found,
-        })
+        let Claimed { endpoint: mut end, found } =
+            End::<Reading>::claim(exchange, interrupt, strategy)?;
+        end.role.leaves_vacant();
+        let doubtful = if found.is_orphaned() { Unread::in_exchange(exchange).slots } else { 0 };
+        let since = end.next;
+        let (len, written_out, shown_in_part, at_end) = (0, 0, false, false);
+        let endpoint = Self { end, len, written_out, shown_in_part, at_end, since, doubtful };
+        Ok(Claimed { endpoint, found })
     }
 
     /// Waits for text or the end, or for news of the writer: each is told once.
@@ -120,16 +109,10 @@ impl Receiver {
     /// that would go through memory, no branch that is not needed.
     #[inline]
     fn text_comes_soon(&mut self) -> bool {
-        let watch = watch(self.role.exchange(), self.here, self.next);
-        self.waiter.soon(&watch) && {
-            let len = self.exchange().at(self.here).len.load(Relaxed);
+        self.end.soon() && {
+            let len = self.end.first().len.load(Relaxed);
             self.take_in(len)
         }
-    }
-
-    #[inline]
-    fn len_of(&self, position: Position) -> u32 {
-        self.exchange().slot(position.slot()).len.load(Relaxed)
     }
 
     /// The next slot is full, and said that it holds so much. False if that is no text.
@@ -142,32 +125,32 @@ impl Receiver {
 
     #[cold]
     fn wait_long(&mut self) -> Result<Arrival, Error> {
-        let watch = watch(self.role.exchange(), self.here, self.next);
-        match self.waiter.wait(&watch)? {
+        match self.end.wait()? {
             Woke::Peer(state) => return Ok(Arrival::Peer(state)),
             Woke::Interrupted => return Ok(Arrival::Interrupted),
             Woke::Turn => {}
         }
-        match self.len_of(self.next) {
+        match self.end.first().len.load(Relaxed) {
             0 => {
+                self.at_end = true;
                 let mut buffer = [0; TEXT_BYTES];
-                let ended_by = text::get(self.slot(0), 4, &mut buffer).first_chunk();
-                Ok(Arrival::End(ended_by.copied().map_or(0, u32::from_ne_bytes)))
+                let ending = text::get(self.end.first(), Ending::BYTES, &mut buffer);
+                let ending = ending.first_chunk().expect("it is as long as was asked for");
+                Ok(Arrival::End(Ending::from_bytes(*ending)))
             }
             len if self.take_in(len) => Ok(Arrival::Text),
-            len => Err(Corrupt::Len { slot: self.next.slot(), len }.into()),
+            len => Err(Corrupt::Len { slot: self.end.next.slot(), len }.into()),
         }
     }
 
     pub(crate) fn is_full(&self, ahead: usize) -> bool {
-        let word = self.slot(ahead).written.load(at(HandOver, Acquire));
-        count(word) == self.next.plus(ahead).full()
+        self.end.is_ours(ahead)
     }
 
     /// Copies the first slot's text into `buffer`; none if there is none.
     #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        text::get(self.exchange().at(self.here), self.len as usize, buffer)
+        text::get(self.end.first(), self.len as usize, buffer)
     }
 
     /// Acknowledges the first slot: its text is where it has to go.
@@ -179,48 +162,17 @@ impl Receiver {
         self.acknowledge(1)
     }
 
-    /// Gives the first `slots` back, and wakes the sender once if it sleeps.
+    /// Gives the first `slots` back.
     #[inline]
     fn acknowledge(&mut self, slots: usize) -> Result<(), Corrupt> {
-        let from = self.next;
-        let mut sleepers = 0u64;
-        let mut result = Ok(());
-        for ahead in 0..slots {
-            let position = self.next;
-            let word = &self.exchange().at(self.here).written;
+        let result = self.end.pass_on(slots, |_, position, slot| {
             step(Step::Acknowledge);
-            let before = word.swap(position.done(), at(Acknowledge, Release));
+            let before = slot.written.swap(position.done(), at(Acknowledge, Release));
             log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
-            self.advance();
-            if before != position.full() {
-                sleepers |= 1 << ahead;
-                result = check(position, before);
-            }
-            if result.is_err() {
-                break;
-            }
-        }
-        if sleepers != 0 {
-            self.wake(from, sleepers);
-        }
+            before
+        });
         (self.len, self.written_out) = (0, 0);
         result
-    }
-
-    #[inline]
-    fn advance(&mut self) {
-        self.next.advance();
-        self.here = self.exchange().place(self.next.slot());
-    }
-
-    #[cold]
-    fn wake(&self, from: Position, sleepers: u64) {
-        for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
-            let slot = from.plus(ahead).slot();
-            step(Step::AcknowledgeWake);
-            let woken = futex::wake_all(&self.exchange().slot(slot).written);
-            log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
-        }
     }
 
     /// Text that is not acknowledged: slots and bytes.
@@ -234,9 +186,15 @@ impl Receiver {
         self.written_out as usize
     }
 
+    /// Notes whether part of the first slot's text is out, for who shows it by other ways
+    /// than [`write_to`](Self::write_to). The next reader, which shows it again, can say so.
+    pub fn note_shown_in_part(&mut self, in_part: bool) {
+        self.shown_in_part = in_part;
+    }
+
     /// Whether somebody wants us to leave.
     pub fn is_interrupted(&self) -> bool {
-        self.waiter.interrupt().is_raised()
+        self.end.interrupt().is_raised()
     }
 
     /// What the writer's role says at this moment.
@@ -246,43 +204,31 @@ impl Receiver {
 
     /// The exchange that it receives from.
     pub fn exchange(&self) -> &Exchange {
-        self.role.exchange()
+        self.end.exchange()
     }
 
-    pub(crate) fn interrupt(&self) -> &Interrupt {
-        self.waiter.interrupt()
-    }
-
-    pub(crate) fn into_role(self) -> Role {
-        self.role
+    /// For what becomes of the role when this is dropped.
+    pub(crate) fn role(&mut self) -> &mut Role {
+        &mut self.end.role
     }
 
     /// The slot `ahead` of the next hand-off.
     pub(crate) fn slot(&self, ahead: usize) -> &Slot {
-        self.exchange().slot(self.next.plus(ahead).slot())
+        self.end.slot(ahead)
     }
 }
 
-/// What a receiver waits for at `position`.
-#[inline]
-fn watch(exchange: &Exchange, here: Place, position: Position) -> Watch<'_> {
-    Watch {
-        slot: position.slot(),
-        written: &exchange.at(here).written,
-        now: position.full(),
-        not_yet: position.free(),
-        pair: HandOver,
-        peer: exchange.role_word(Side::Writer),
-    }
-}
-
-/// Whether the word said "full" before we changed it, with a sleeper or without.
-#[cold]
-fn check(position: Position, before: u32) -> Result<(), Corrupt> {
-    let (slot, now, not_yet) = (position.slot(), position.full(), position.free());
-    match count(before) {
-        full if full == now => Ok(()),
-        found => Err(Corrupt::Written { slot, found, now, not_yet }),
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let role = &mut self.end.role;
+        if !role.is_vacant_after() {
+            return;
+        }
+        if self.written_out > 0 || self.shown_in_part {
+            role.leaves_orphaned();
+        } else if self.end.next.since(&self.since) < self.doubtful {
+            role.leaves_as_found();
+        }
     }
 }
 
@@ -301,7 +247,7 @@ impl Receiver {
         lens[0] = self.len;
         let mut texts = usize::from(self.len > 0);
         while texts > 0 && texts < BATCH.min(self.exchange().slots()) && self.is_full(texts) {
-            lens[texts] = self.len_of(self.next.plus(texts));
+            lens[texts] = self.slot(texts).len.load(Relaxed);
             if !is_text(lens[texts]) {
                 break;
             }

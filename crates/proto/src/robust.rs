@@ -14,7 +14,7 @@
 use std::cell::Cell;
 use std::io;
 use std::marker::PhantomData;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicPtr, compiler_fence};
 
@@ -50,7 +50,9 @@ struct List {
 /// A word of which the kernel knows, and the list that it replaced.
 #[derive(Debug)]
 pub(crate) struct Registration {
-    list: Box<List>,
+    /// From a box, but not as one: to move a box asserts that nobody else has a pointer
+    /// to what is in it, and the kernel has one.
+    list: NonNull<List>,
     previous: *mut Head,
     previous_len: usize,
     /// The list is this thread's.
@@ -70,7 +72,7 @@ impl Registration {
             return Err(Refused::SecondOfThread);
         }
         let (previous, previous_len) = current().map_err(Refused::Kernel)?;
-        let mut list = Box::new(List {
+        let list = Box::new(List {
             head: Head {
                 list: Entry { next: AtomicPtr::new(ptr::null_mut()) },
                 futex_offset: 0,
@@ -78,22 +80,47 @@ impl Registration {
             },
             entry: Entry { next: AtomicPtr::new(ptr::null_mut()) },
         });
-        let entry = &raw const list.entry;
-        list.head.futex_offset = (word.as_ptr() as isize).wrapping_sub(entry as isize);
-        let registration = Self { list, previous, previous_len, _not_send: PhantomData };
-        registration.point_to(registration.empty());
-        registration.list.entry.next.store(registration.empty(), Relaxed);
+        let list = NonNull::from(Box::leak(list));
+        let mut registration = Self { list, previous, previous_len, _not_send: PhantomData };
+        registration.is_about(word);
         step(Step::Register);
-        register(&raw const registration.list.head, size_of::<Head>()).map_err(Refused::Kernel)?;
+        if let Err(error) = register(&raw const registration.list().head, size_of::<Head>()) {
+            registration.free();
+            std::mem::forget(registration);
+            return Err(Refused::Kernel(error));
+        }
         REGISTERED.set(true);
         Ok(registration)
+    }
+
+    /// Empties the list and sets its distance to the word, before any kernel knows it.
+    fn is_about(&mut self, word: &AtomicU32) {
+        let entry = self.entry();
+        let empty = self.empty();
+        // SAFETY: our own allocation, of which nobody else knows yet.
+        let list = unsafe { self.list.as_mut() };
+        list.head.futex_offset = (word.as_ptr() as isize).wrapping_sub(entry as isize);
+        list.head.list = Entry { next: AtomicPtr::new(empty) };
+        list.entry = Entry { next: AtomicPtr::new(empty) };
+    }
+
+    fn list(&self) -> &List {
+        // SAFETY: allocated by new and freed by drop; what changes in it is atomic.
+        unsafe { self.list.as_ref() }
+    }
+
+    /// Gives the memory back: no kernel knows it, or none does any more.
+    fn free(&self) {
+        // SAFETY: leaked from a box by new, and freed once: by new when the kernel
+        // refused it, else by drop when the kernel has another list.
+        drop(unsafe { Box::from_raw(self.list.as_ptr()) });
     }
 
     /// Announces that the word is about to change hands. Should we die before
     /// [`end`](Self::end), the kernel looks at the word although it is not in the list,
     /// and if it is 0 by then, wakes a sleeper in our place.
     pub(crate) fn begin(&self) {
-        self.list.head.list_op_pending.store(self.entry(), Relaxed);
+        self.list().head.list_op_pending.store(self.entry(), Relaxed);
         compiler_fence(SeqCst);
     }
 
@@ -112,28 +139,35 @@ impl Registration {
     /// The word has changed hands, and who had to know was woken.
     pub(crate) fn end(&self) {
         compiler_fence(SeqCst);
-        self.list.head.list_op_pending.store(ptr::null_mut(), Relaxed);
+        self.list().head.list_op_pending.store(ptr::null_mut(), Relaxed);
     }
 
     fn point_to(&self, entry: *mut Entry) {
-        self.list.head.list.next.store(entry, Relaxed);
+        self.list().head.list.next.store(entry, Relaxed);
     }
 
     fn entry(&self) -> *mut Entry {
-        (&raw const self.list.entry).cast_mut()
+        let list = self.list.as_ptr();
+        // SAFETY: a field of our own allocation; nothing is read.
+        unsafe { &raw mut (*list).entry }
     }
 
     /// A ring with nothing in it leads back to its head.
     fn empty(&self) -> *mut Entry {
-        (&raw const self.list.head.list).cast_mut()
+        let list = self.list.as_ptr();
+        // SAFETY: a field of our own allocation; nothing is read.
+        unsafe { &raw mut (*list).head.list }
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
         step(Step::Unregister);
-        // It worked for ours, with the same length, and cannot fail for the old one.
-        let _ = register(self.previous, self.previous_len);
+        match register(self.previous, self.previous_len) {
+            Ok(()) => self.free(),
+            // The kernel will look at ours when this thread ends: it must stay.
+            Err(error) => log::debug!("set_robust_list: {error}; the list stays"),
+        }
         REGISTERED.set(false);
     }
 }
@@ -148,8 +182,8 @@ fn current() -> io::Result<(*mut Head, usize)> {
 }
 
 fn register(head: *const Head, len: usize) -> io::Result<()> {
-    // SAFETY: head is null, the previous list of this thread, or in a box that outlives
-    // its registration (drop puts the previous one back first).
+    // SAFETY: head is null, the previous list of this thread, or in memory that is freed
+    // only when another list has taken its place.
     let result = unsafe { libc::syscall(libc::SYS_set_robust_list, head, len) };
     log::debug!("set_robust_list({head:p}, {len}) = {result}");
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }

@@ -67,7 +67,8 @@ pub enum RoleState {
     Held(u32),
     /// Its holder died.
     Died,
-    /// The thread with this id left without ending its stream.
+    /// The thread with this id left something half done: a writer its stream, a reader
+    /// a text that it has printed in part.
     Abandoned(u32),
     /// Nobody will hold it again.
     Closed,
@@ -102,14 +103,19 @@ pub struct Claimed<T> {
 /// A role that this thread holds, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Role {
+    /// Dropped first: the kernel must not look at the word once it may be unmapped.
+    registration: Registration,
     exchange: Exchange,
     side: Side,
-    registration: Registration,
-    /// What the word will say after us.
+    /// What the word said before us.
+    found: u32,
+    /// What it will say after us.
     leaves: u32,
 }
 
 impl Role {
+    /// Takes the role. Dropped before anything else is said of it, it is given back as it
+    /// was found: what a death has left to tell is for who begins to use the role.
     pub(crate) fn claim(exchange: &Exchange, side: Side) -> Result<Claimed<Self>, ClaimError> {
         let exchange = exchange.clone();
         let word = exchange.role_word(side);
@@ -117,9 +123,7 @@ impl Role {
             Refused::SecondOfThread => ClaimError::SecondRole,
             Refused::Kernel(error) => ClaimError::RobustList(error),
         })?;
-        step(Step::ClaimBegin);
-        registration.begin();
-        let found = take(word, side).inspect_err(|_| registration.end())?;
+        let before = take(word, side, &registration)?;
         step(Step::ClaimHold);
         registration.hold();
         step(Step::ClaimWake);
@@ -127,9 +131,13 @@ impl Role {
         let woken = futex::wake_all(word);
         step(Step::ClaimEnd);
         registration.end();
+        let found = RoleState::of(before);
         log::debug!("{side}'s role: {found:?} -> held by {}", thread_id());
         log::debug!("futex({side}'s role, FUTEX_WAKE) = {woken}");
-        Ok(Claimed { endpoint: Self { exchange, side, registration, leaves: VACANT }, found })
+        Ok(Claimed {
+            endpoint: Self { registration, exchange, side, found: before, leaves: before },
+            found,
+        })
     }
 
     pub(crate) fn exchange(&self) -> &Exchange {
@@ -141,7 +149,18 @@ impl Role {
         self.leaves = VACANT;
     }
 
-    /// From now on, dropping the role tells the peer that the stream has no end.
+    /// Whether dropping the role leaves it vacant.
+    pub(crate) fn is_vacant_after(&self) -> bool {
+        self.leaves == VACANT
+    }
+
+    /// From now on, dropping the role leaves it as it was found.
+    pub(crate) fn leaves_as_found(&mut self) {
+        self.leaves = self.found;
+    }
+
+    /// From now on, dropping the role tells the next holder, and the peer, that we left
+    /// something half done: the stream has no end, or text is out and not acknowledged.
     ///
     /// Our id stays in the word. So the kernel still takes it for ours, should we be
     /// killed between the store and the wake, and wakes in our place.
@@ -149,11 +168,12 @@ impl Role {
         self.leaves = OWNER_DIED | WAITERS | thread_id();
     }
 
-    /// Gives the role up for good: nobody can claim it in this exchange again.
+    /// From now on, dropping the role is for good: nobody can claim it in this exchange
+    /// again.
     ///
     /// Killed between the store and the wake, nobody wakes in our place: those who
     /// wait for an exchange to be finished sleep for a bounded time only.
-    pub(crate) fn close(mut self) {
+    pub(crate) fn leaves_closed(&mut self) {
         self.leaves = CLOSED;
     }
 
@@ -184,19 +204,25 @@ impl Drop for Role {
 }
 
 /// Makes the word ours if it is nobody's, and says what it was.
-fn take(word: &AtomicU32, side: Side) -> Result<RoleState, ClaimError> {
+///
+/// The word is looked at before the change is announced to the kernel. For a thread of
+/// another PID namespace may hold it under our very id: killed between announcement and
+/// look, we would have its role marked as a dead one's.
+fn take(word: &AtomicU32, side: Side, registration: &Registration) -> Result<u32, ClaimError> {
     let ours = WAITERS | thread_id();
     let mut current = word.load(Relaxed);
     loop {
-        let found = RoleState::of(current);
-        match found {
+        match RoleState::of(current) {
             RoleState::Held(pid) => return Err(ClaimError::Held { side, pid }),
             RoleState::Closed => return Err(ClaimError::Closed),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
+        step(Step::ClaimBegin);
+        registration.begin();
         step(Step::Claim);
-        match word.compare_exchange(current, ours, at(LetGo, Acquire), Relaxed) {
-            Ok(_) => return Ok(found),
+        let taken = word.compare_exchange(current, ours, at(LetGo, Acquire), Relaxed);
+        match taken.inspect_err(|_| registration.end()) {
+            Ok(before) => return Ok(before),
             Err(changed) => current = changed,
         }
     }
@@ -252,7 +278,7 @@ pub fn can_claim() -> Result<(), ClaimError> {
 impl Role {
     /// What is left of a holder that was killed, and what the kernel does about it:
     /// it marks the word when the thread runs no more, and wakes.
-    pub(crate) fn die(mut self) {
+    pub(crate) fn leaves_dead(&mut self) {
         self.leaves = OWNER_DIED | WAITERS;
     }
 }

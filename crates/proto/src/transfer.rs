@@ -9,9 +9,10 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use crate::error::Corrupt;
 use crate::layout::{Slot, TEXT_BYTES};
 use crate::receiver::Receiver;
-use crate::sender::{BATCH, Sender};
+use crate::sender::Sender;
 use crate::step::{Step, step};
 use crate::text;
+use crate::turn::BATCH;
 
 const NOTHING: libc::iovec = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
 

@@ -37,7 +37,7 @@ fn a_hand_off_changes_just_the_bytes_that_the_layout_names() {
     let exchange = Exchange::new(Arc::clone(&memory)).unwrap();
     let mut writer = sender(&exchange).unwrap();
     let mut expected = vec![0; memory.size()];
-    expected[0..8].copy_from_slice(&u64::from_be_bytes(*b"handoff\x01").to_ne_bytes());
+    expected[0..8].copy_from_slice(b"handoff\x01");
     // SAFETY: gettid has no preconditions.
     let tid = unsafe { libc::gettid() };
     expected[8..12].copy_from_slice(&(tid.cast_unsigned() | 1 << 31).to_ne_bytes());

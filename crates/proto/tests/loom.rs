@@ -4,18 +4,18 @@
 //! For each end of each pair in [`handoff_proto::order`] there is a twin of a test
 //! that loosens it and must fail. What loom cannot show: it never lets a load see a
 //! store that is later in the schedule, so text that is overwritten while it is
-//! read is caught by a witness cell instead; and it treats SeqCst as AcqRel, which
-//! costs nothing here, as nothing is SeqCst.
+//! read is caught by a witness cell instead; and it treats SeqCst as AcqRel, but for
+//! fences, and the only SeqCst here is a fence.
 #![cfg(loom)]
 
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 use handoff_proto::layout::{Header, Slot};
 use handoff_proto::order::Pair::{self, Acknowledge, Finished, HandOver, LetGo};
-use handoff_proto::order::loosen;
+use handoff_proto::order::{loosen, loosen_fence};
 use handoff_proto::{
-    Arrival, ClaimError, Closing, Exchange, Interrupt, Receiver, RoleState, Room, Sender, Strategy,
-    TEXT_BYTES,
+    Arrival, ClaimError, Closed, Closing, Exchange, Interrupt, Receiver, RoleState, Room, Sender,
+    Strategy, TEXT_BYTES,
 };
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -123,7 +123,7 @@ fn stream(slots: usize, texts: u8, preemptions: usize) {
 }
 
 fn one_slot() {
-    stream(1, 2, 3);
+    stream(1, 2, 2);
 }
 
 fn two_slots() {
@@ -256,7 +256,7 @@ fn a_reader_that_sleeps_learns_that_its_writer_died() {
 
 #[test]
 fn a_writer_that_sleeps_is_woken_by_a_reader_that_comes_back() {
-    model(|| {
+    model_with_preemptions(2, || {
         let memory = memory(1);
         let theirs = memory.clone();
         let writer = thread::spawn(move || {
@@ -275,7 +275,7 @@ fn a_writer_that_sleeps_is_woken_by_a_reader_that_comes_back() {
 
 #[test]
 fn text_of_a_reader_that_died_before_it_acknowledged_is_seen_again() {
-    model(|| {
+    model_with_preemptions(2, || {
         let memory = memory(1);
         let theirs = memory.clone();
         let writer = thread::spawn(move || {
@@ -295,7 +295,7 @@ fn text_of_a_reader_that_died_before_it_acknowledged_is_seen_again() {
 
 #[test]
 fn a_writer_may_leave_and_come_back() {
-    model(|| {
+    model_with_preemptions(1, || {
         let memory = memory(1);
         let theirs = memory.clone();
         let writer = thread::spawn(move || {
@@ -344,6 +344,54 @@ fn without_release_on_leaving_a_role_it_may_be_closed_over_text() {
 #[should_panic(expected = "closed over text")]
 fn without_acquire_on_closing_it_may_be_closed_over_text() {
     loosened(LetGo, Acquire, closing);
+}
+
+/// Whether this one, having left, was the last and has closed the exchange.
+fn closes(memory: &Memory) -> bool {
+    let exchange = Exchange::watched(memory.clone());
+    let closed = exchange.close_if_last(&Interrupt::never()).expect("an honest peer");
+    closed.map(Closed::finish).is_some()
+}
+
+/// Both leave, each as soon as it likes: the last one closes.
+fn leaving() {
+    model(|| {
+        let memory = memory(1);
+        let theirs = memory.clone();
+        let writer = thread::spawn(move || match sender(&theirs) {
+            Ok(sender) => {
+                drop(sender);
+                closes(&theirs)
+            }
+            Err(ClaimError::Closed) => false,
+            Err(error) => panic!("{error}"),
+        });
+        let exchange = Exchange::watched(memory.clone());
+        let reader = Receiver::claim(&exchange, Interrupt::never(), Strategy::Futex);
+        let reader_closes = match reader {
+            Ok(claimed) => {
+                drop(claimed);
+                closes(&memory)
+            }
+            // The writer is closing it.
+            Err(ClaimError::Held { .. } | ClaimError::Closed) => false,
+            Err(error) => panic!("{error}"),
+        };
+        let writer_closes = writer.join().unwrap();
+        assert!(reader_closes || writer_closes, "both left, and nobody has closed");
+    });
+}
+
+#[test]
+fn of_two_that_leave_at_once_one_closes() {
+    leaving();
+}
+
+#[test]
+#[should_panic(expected = "both left, and nobody has closed")]
+fn without_the_fence_two_that_leave_at_once_may_overlook_each_other() {
+    loosen_fence();
+    leaving();
 }
 
 /// A reader closes between two writers, and reopens: the second finds its place.

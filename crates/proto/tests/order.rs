@@ -34,8 +34,8 @@ fn every_label_has_a_release_and_an_acquire() {
             assert!(
                 code.contains(&format!("({label}, {end})"))
                     || code.contains(&format!("(Pair::{label}, {end})"))
-                    // A watch's label is named where the watch is made.
-                    || (end == "Acquire" && code.contains(&format!("pair: {label},"))),
+                    // What a side waits for is named where the side is.
+                    || (end == "Acquire" && code.contains(&format!("SEES: Pair = {label};"))),
                 "no {end} bears the label {label}"
             );
         }

@@ -37,6 +37,7 @@ impl Output {
     pub(crate) fn new() -> io::Result<Self> {
         handoff_proto::file_limit_as_error()?;
         let stdout = io::stdout();
+        handoff_proto::expect_open(stdout.as_fd())?;
         let screen = stdout.is_terminal().then(Screen::default);
         let stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
         Ok(Self { stdout, screen, shown: Vec::new() })
@@ -50,9 +51,9 @@ impl Output {
                 if self.shown.is_empty() {
                     screen.show(receiver.first_text(&mut [0; TEXT_BYTES]), &mut self.shown);
                 }
-                self.drain().map(|all_out| match all_out {
-                    true => receiver.acknowledge_first(),
-                    false => Ok(()),
+                self.drain().map(|all_out| {
+                    receiver.note_shown_in_part(!all_out);
+                    if all_out { receiver.acknowledge_first() } else { Ok(()) }
                 })
             }
         };

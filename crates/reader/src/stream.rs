@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Arrival, Error, Interrupt, Receiver, RoleState, Unread};
+use handoff_proto::{Arrival, Corrupt, Ending, Error, Interrupt, Receiver, RoleState, Unread};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -11,6 +11,7 @@ use crate::output::{Output, Printed};
 
 /// Receives text and prints it, to the end of the stream.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
     let kind = exchange.via.kind();
@@ -20,23 +21,31 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         attached => attached?,
     };
     let Attached { endpoint: receiver, found, segment } = attached;
-    if found.is_orphaned() {
-        match receiver.unread() {
-            Unread { slots: 0, .. } => log::warn!("the last reader died; going on behind it"),
-            unread => {
-                log::warn!("the last reader died; it may have printed some of this: {unread}")
-            }
-        }
-    }
+    tell_of_the_last_reader(found, receiver.unread());
     let key = exchange.key.to_string();
-    let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     Stream { receiver, segment: &*segment, output, keep: args.keep, key, interrupt }.print_all()
+}
+
+/// What is printed twice, is announced.
+fn tell_of_the_last_reader(found: RoleState, unread: Unread) {
+    match found {
+        RoleState::Died if unread.slots == 0 => {
+            log::warn!("the last reader died; going on behind it");
+        }
+        RoleState::Died => {
+            log::warn!("the last reader died; it may have printed some of this: {unread}");
+        }
+        RoleState::Abandoned(_) if unread.slots > 0 => {
+            log::warn!("the last reader left in the middle; it has printed some of this: {unread}");
+        }
+        _ => {}
+    }
 }
 
 /// Why there is nothing more to print.
 enum Stop {
-    /// The stream is at its end; the thread with this id ended it.
-    End(u32),
+    /// The stream is at its end.
+    End(Ending),
     /// The writer is gone without ending it.
     Orphaned,
     /// Ctrl-C.
@@ -63,7 +72,7 @@ impl Stream<'_> {
             };
             let step = match arrival {
                 Arrival::Text => self.print()?,
-                Arrival::End(by) => self.end(by)?,
+                Arrival::End(ending) => self.end(ending)?,
                 Arrival::Peer(state) => self.news(state),
                 Arrival::Interrupted => Break(Stop::Interrupted),
             };
@@ -85,9 +94,12 @@ impl Stream<'_> {
         }
     }
 
-    fn end(&mut self, by: u32) -> Result<ControlFlow<Stop>, Failure> {
+    fn end(&mut self, ending: Ending) -> Result<ControlFlow<Stop>, Failure> {
+        if ending.broken {
+            log::warn!("a writer died before it ended its stream, and the next went on with it");
+        }
         if !self.keep {
-            return Ok(Break(Stop::End(by)));
+            return Ok(Break(Stop::End(ending)));
         }
         self.output.end();
         self.receiver.acknowledge_end().map_err(|error| self.failed(error.into()))?;
@@ -110,13 +122,14 @@ impl Stream<'_> {
 
     fn stop(self, stop: Stop) -> Result<Exit, Failure> {
         match stop {
-            Stop::End(by) => {
-                let gone = self.receiver.wait_for_writer_to_go(by);
-                if !gone.map_err(|error| self.failed(error))? {
+            Stop::End(Ending { by, broken }) => {
+                let waited = self.receiver.wait_for_writer_to_go(by);
+                waited.map_err(|error| self.failed(error))?;
+                if self.receiver.is_interrupted() {
                     return self.leave();
                 }
                 self.finish()?;
-                Ok(Exit::Ended)
+                Ok(if broken { Exit::WriterDied } else { Exit::Ended })
             }
             Stop::Orphaned => {
                 self.finish()?;
@@ -134,15 +147,12 @@ impl Stream<'_> {
     fn leave(self) -> Result<Exit, Failure> {
         if self.receiver.unread().slots > 0 {
             log::info!("{}", self.rest());
-        } else if matches!(self.receiver.writer(), RoleState::Held(_)) {
-            let Self { receiver, segment, interrupt, .. } = self;
-            let exchange = receiver.exchange().clone();
-            drop(receiver);
-            handoff_shm::tidy(segment, &exchange, &interrupt)
-                .map_err(|error| Failure::of_corrupt(segment, error))?;
-        } else {
-            self.finish()?;
+            return Ok(Exit::Interrupted);
         }
+        let Self { receiver, segment, interrupt, .. } = self;
+        let exchange = receiver.exchange().clone();
+        drop(receiver);
+        ended(segment, handoff_shm::tidy(segment, &exchange, &interrupt))?;
         Ok(Exit::Interrupted)
     }
 
@@ -158,17 +168,26 @@ impl Stream<'_> {
     }
 
     fn finish(self) -> Result<(), Failure> {
-        let Self { receiver, segment, .. } = self;
-        match handoff_shm::finish(segment, receiver) {
-            Ok(Finish::Removed) => {}
-            Ok(Finish::LivesOn) => log::info!("{} has another stream already", segment.name()),
-            Ok(Finish::Stays(error)) => log::warn!("{error}: it stays, empty"),
-            Err(error) => return Err(Failure::of_corrupt(segment, error)),
+        let Self { receiver, segment, interrupt, .. } = self;
+        let finish = handoff_shm::finish(segment, receiver, &interrupt);
+        if matches!(finish, Ok(Finish::LivesOn)) {
+            log::info!("{} has another stream already", segment.name());
         }
-        Ok(())
+        ended(segment, finish)
     }
 
     fn failed(&self, error: Error) -> Failure {
         Failure::of_exchange(self.segment, error)
+    }
+}
+
+fn ended(segment: &dyn Segment, result: Result<Finish, Corrupt>) -> Result<(), Failure> {
+    match result {
+        Ok(Finish::Removed | Finish::LivesOn) => Ok(()),
+        Ok(Finish::Stays(error)) => {
+            log::warn!("{error}: it stays, empty");
+            Ok(())
+        }
+        Err(error) => Err(Failure::of_corrupt(segment, error)),
     }
 }

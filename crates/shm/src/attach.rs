@@ -1,4 +1,4 @@
-//! The newcomer's way in, and the last one's way out, with any kind of memory.
+//! The newcomer's way in, with any kind of memory.
 //!
 //! A key leads to one object at a time, but objects come and go: the reader that
 //! ends a stream closes the exchange, removes the object, and closes its own role
@@ -9,10 +9,10 @@
 use std::rc::Rc;
 
 use handoff_proto::{
-    ClaimError, Closing, Corrupt, Error, Exchange, Interrupt, Receiver, RoleState, Sender, Side,
-    Strategy,
+    ClaimError, Corrupt, Error, Exchange, Interrupt, Receiver, RoleState, Sender, Side, Strategy,
 };
 
+use crate::leave::finish;
 use crate::segment::{Kind, Request, Segment, SegmentError};
 
 /// A role in an exchange, and the memory it lies in.
@@ -57,9 +57,10 @@ impl AttachError {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Segment(error) => error.advice(),
-            Self::Claim { source: ClaimError::Held { .. }, .. } => {
-                Some("wait until it has ended, or choose another key with -k".into())
-            }
+            Self::Claim { source: ClaimError::Held { .. }, removal, .. } => Some(format!(
+                "wait until it has ended, or choose another key with -k (if no such process \
+                 lives, in any container, somebody forged this: remove it with {removal})"
+            )),
             Self::Claim { source: ClaimError::Corrupt(_), removal, .. } => {
                 Some(format!("choose another key with -k, or remove it with: {removal}"))
             }
@@ -68,21 +69,11 @@ impl AttachError {
     }
 }
 
-/// What [`finish`] came to.
-#[derive(Debug)]
-pub enum Finish {
-    /// The object is removed.
-    Removed,
-    /// Another writer came, or text: it is the next reader's.
-    LivesOn,
-    /// It is empty, but not ours to remove.
-    Stays(SegmentError),
-}
-
 /// Takes the writer's role under the request's key.
 ///
 /// # Errors
-/// See [`AttachError`]; nothing that was there is changed then.
+/// See [`AttachError`]; an object that was there stays as it was then, but that an all new
+/// one gets its magic.
 pub fn attach_writer(
     kind: &dyn Kind,
     request: &Request,
@@ -108,7 +99,7 @@ pub fn attach_writer(
 /// Takes the reader's role under the request's key.
 ///
 /// # Errors
-/// See [`AttachError`]; nothing that was there is changed then.
+/// See [`attach_writer`].
 pub fn attach_reader(
     kind: &dyn Kind,
     request: &Request,
@@ -143,43 +134,6 @@ pub fn attach_reader(
     }
 }
 
-/// Ends our part of the exchange: closes it and removes the object, if nothing is
-/// left to be done in it.
-///
-/// # Errors
-/// A corrupt exchange.
-pub fn finish(segment: &dyn Segment, receiver: Receiver) -> Result<Finish, Corrupt> {
-    match receiver.close()? {
-        Closing::LivesOn => Ok(Finish::LivesOn),
-        Closing::Closed(closed) => match segment.remove() {
-            Ok(()) => {
-                closed.finish();
-                Ok(Finish::Removed)
-            }
-            Err(error) => {
-                closed.undo()?;
-                Ok(Finish::Stays(error))
-            }
-        },
-    }
-}
-
-/// For one that leaves by Ctrl-C and has given its role up: removes the object, if
-/// nobody else is there and nothing in it is unread.
-///
-/// # Errors
-/// A corrupt exchange.
-pub fn tidy(
-    segment: &dyn Segment,
-    exchange: &Exchange,
-    interrupt: &Interrupt,
-) -> Result<Finish, Corrupt> {
-    match exchange.last_one_out(interrupt) {
-        Some(receiver) => finish(segment, receiver),
-        None => Ok(Finish::LivesOn),
-    }
-}
-
 fn open(kind: &dyn Kind, request: &Request) -> Result<(Rc<dyn Segment>, Exchange), AttachError> {
     let segment = kind.attach(request)?;
     let exchange = Exchange::new(Rc::clone(&segment)).map_err(|source| SegmentError::Foreign {
@@ -198,35 +152,71 @@ fn is_closing(exchange: &Exchange) -> bool {
     exchange.role(Side::Writer) == RoleState::Closed
 }
 
-/// Lets the exchange in our way come to its end: waits a while for a live reader
-/// to close it, or does so for a dead one. The caller attaches anew.
+/// Lets the exchange in our way come to its end: waits for a live reader to close it, or
+/// does so for a dead one. The caller attaches anew.
 fn settle(
     exchange: &Exchange,
     segment: &Rc<dyn Segment>,
     interrupt: &Interrupt,
 ) -> Result<(), AttachError> {
     match exchange.role(Side::Reader) {
-        RoleState::Held(_) | RoleState::Closed => {
-            // Who reads "closed" there finds the object removed, or nobody ever will.
-            if exchange.wait_for_reader_to_finish()? && segment.is_current() {
-                return Err(refused(&**segment, Corrupt::Closed.into()));
-            }
-        }
+        RoleState::Held(pid) => wait_for_closer(exchange, segment, interrupt, pid),
+        RoleState::Closed => is_removed(segment),
         RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {
-            let claimed = Receiver::claim(exchange, interrupt.clone(), Strategy::FutexOnly);
-            let claimed = match claimed {
-                Ok(claimed) => claimed,
-                // Somebody else does it.
-                Err(ClaimError::Held { .. } | ClaimError::Closed) => return Ok(()),
-                Err(error) => return Err(refused(&**segment, error)),
-            };
-            if exchange.role(Side::Writer) == RoleState::Closed {
-                log::debug!("{}: closing it for a reader that died", segment.name());
-                finish(&**segment, claimed.endpoint).map_err(Error::from)?;
-            }
+            close_for_a_dead_reader(exchange, segment, interrupt)
         }
     }
-    Ok(())
+}
+
+/// Waits for the reader `pid` as long as it closes the exchange; else only a moment.
+fn wait_for_closer(
+    exchange: &Exchange,
+    segment: &Rc<dyn Segment>,
+    interrupt: &Interrupt,
+    pid: u32,
+) -> Result<(), AttachError> {
+    let mut told = false;
+    loop {
+        if exchange.wait_for_reader_to_finish()? {
+            return is_removed(segment);
+        }
+        let still_closing = exchange.role(Side::Reader) == RoleState::Held(pid)
+            && is_closing(exchange)
+            && segment.is_current();
+        if !still_closing {
+            return Ok(());
+        }
+        check(interrupt)?;
+        if !std::mem::replace(&mut told, true) {
+            log::info!("waiting for the last reader (process {pid}) to end its exchange");
+        }
+    }
+}
+
+/// Who reads "closed" in the reader's word finds the object removed, or nobody ever will.
+fn is_removed(segment: &Rc<dyn Segment>) -> Result<(), AttachError> {
+    match segment.is_current() {
+        true => Err(refused(&**segment, Corrupt::Closed.into())),
+        false => Ok(()),
+    }
+}
+
+fn close_for_a_dead_reader(
+    exchange: &Exchange,
+    segment: &Rc<dyn Segment>,
+    interrupt: &Interrupt,
+) -> Result<(), AttachError> {
+    match Receiver::claim(exchange, interrupt.clone(), Strategy::FutexOnly) {
+        Ok(mut claimed) if is_closing(exchange) => {
+            log::debug!("{}: closing it for a reader that died", segment.name());
+            claimed.endpoint.take_end_for_seen();
+            finish(&**segment, claimed.endpoint, interrupt).map_err(Error::from)?;
+            Ok(())
+        }
+        // Somebody else has seen to it, or does.
+        Ok(_) | Err(ClaimError::Held { .. } | ClaimError::Closed) => Ok(()),
+        Err(error) => Err(refused(&**segment, error)),
+    }
 }
 
 fn check(interrupt: &Interrupt) -> Result<(), AttachError> {

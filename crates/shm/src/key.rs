@@ -42,11 +42,10 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, BadKey> {
         let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-        let number = match hex {
-            // from_str_radix takes a sign, and 0x-1 is no key.
-            Some(digits) if !digits.starts_with(['+', '-']) => u32::from_str_radix(digits, 16),
-            Some(_) | None => text.parse(),
-        };
+        let (digits, radix) = hex.map_or((text, 10), |digits| (digits, 16));
+        // Rust's parsers take a plus sign; alone, it is no number to them either.
+        let digits = if digits.starts_with('+') { "+" } else { digits };
+        let number = u32::from_str_radix(digits, radix);
         NonZeroU32::new(number.map_err(BadKey::Number)?).map(Self).ok_or(BadKey::Zero)
     }
 }

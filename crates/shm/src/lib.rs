@@ -10,18 +10,20 @@
 //! |---|---|
 //! | [`segment`](Segment) | what every kind of memory can do |
 //! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
-//! | `attach` | the newcomer's way in, and the last one's way out |
+//! | `attach`, `leave` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
 //! | `limits` | what errno means when a new segment is refused |
 //! | `user` | names of users, for messages |
 
 mod attach;
 mod key;
+mod leave;
 mod limits;
 mod segment;
 pub mod sysv;
 mod user;
 
-pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish, tidy};
+pub use attach::{AttachError, Attached, attach_reader, attach_writer};
 pub use key::{BadKey, Key};
+pub use leave::{Finish, finish, tidy, tidy_if_drained};
 pub use segment::{DEFAULT_SLOTS, Kind, Request, Segment, SegmentError};

@@ -33,10 +33,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn new(until: &str) -> Self {
+    pub(crate) fn new(until: &str) -> io::Result<Self> {
         let stdin = io::stdin();
+        handoff_proto::expect_open(stdin.as_fd())?;
         let typed = stdin.is_terminal() && io::stdout().is_terminal();
-        Self { stdin, end_word: EndWord::new(until), typed, prompted: false }
+        Ok(Self { stdin, end_word: EndWord::new(until), typed, prompted: false })
     }
 
     /// One read(2) into the sender's free slots.

@@ -1,7 +1,7 @@
 //! From the first read to the end of the stream.
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Error, Interrupt, RoleState, Room, Sender};
+use handoff_proto::{Corrupt, Error, Interrupt, RoleState, Room, Sender};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -10,6 +10,7 @@ use crate::news::News;
 
 /// Reads stdin and hands it over, to its end.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let input = Input::new(&args.until).map_err(|error| Failure::of("cannot use stdin", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
     let kind = exchange.via.kind();
@@ -18,13 +19,15 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
-    if attached.found.is_orphaned() && !attached.endpoint.is_behind_an_end() {
+    if attached.endpoint.is_broken() {
         log::warn!("the last writer did not end its stream; going on behind what it handed over");
+    } else if attached.found.is_orphaned() {
+        log::info!("the last writer died; it left nothing unfinished");
     }
     let reader = format!("reader -k {}", exchange.key);
     let Attached { endpoint: sender, segment, .. } = attached;
     Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader, interrupt }
-        .hand_over_all(Input::new(&args.until))
+        .hand_over_all(input)
 }
 
 struct Stream<'a> {
@@ -85,8 +88,10 @@ impl Stream<'_> {
         if !self.wait_for_room()? {
             return self.leave();
         }
-        let segment = self.segment;
-        self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        let exchange = self.sender.exchange().clone();
+        self.sender.end().map_err(|error| Failure::of_corrupt(self.segment, error))?;
+        let tidied = handoff_shm::tidy_if_drained(self.segment, &exchange, &self.interrupt);
+        tidied_up(self.segment, tidied)?;
         Ok(Exit::Ended)
     }
 
@@ -102,9 +107,8 @@ impl Stream<'_> {
         }
         if self.sender.free_slots() > 0 {
             let exchange = self.sender.exchange().clone();
-            let corrupt = |error| Failure::of_corrupt(segment, error);
-            self.sender.end().map_err(corrupt)?;
-            handoff_shm::tidy(segment, &exchange, &self.interrupt).map_err(corrupt)?;
+            self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+            tidied_up(segment, handoff_shm::tidy(segment, &exchange, &self.interrupt))?;
         } else {
             log::warn!("every slot is full: the stream has no end");
         }
@@ -125,16 +129,22 @@ impl Stream<'_> {
         if !self.is_of_no_use() {
             return Ok(());
         }
-        let Self { sender, segment, .. } = self;
-        let Some(receiver) = sender.retire() else { return Ok(()) };
-        let finish = handoff_shm::finish(segment, receiver);
-        if let Finish::Stays(error) = finish.map_err(|error| Failure::of_corrupt(segment, error))? {
-            log::warn!("{error}: it stays, empty");
-        }
-        Ok(())
+        let Self { sender, segment, interrupt, .. } = self;
+        let exchange = sender.exchange().clone();
+        drop(sender);
+        tidied_up(segment, handoff_shm::tidy(segment, &exchange, &interrupt))
     }
 
     fn failed(&self, error: Error) -> Failure {
         Failure::of_exchange(self.segment, error)
     }
+}
+
+fn tidied_up(segment: &dyn Segment, result: Result<Finish, Corrupt>) -> Result<(), Failure> {
+    match result {
+        Ok(Finish::Stays(error)) => log::warn!("{error}: it stays, empty"),
+        Ok(Finish::Removed | Finish::LivesOn) => {}
+        Err(error) => return Err(Failure::of_corrupt(segment, error)),
+    }
+    Ok(())
 }
