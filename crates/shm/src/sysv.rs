@@ -20,6 +20,8 @@ use crate::user;
 /// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
 const SHM_DEST: u32 = 0o1000;
 
+const MODE_DENIES: &str = "its mode denies even its owner: see shmctl(2), IPC_SET";
+
 /// System V shared memory, found by its key.
 #[derive(Clone, Copy, Debug)]
 pub struct Sysv;
@@ -54,7 +56,7 @@ fn use_segment(id: i32, request: &Request) -> Result<Option<Rc<dyn Segment>>, Se
             return Err(match status.owner == us && status.creator == us {
                 true => SegmentError::Attach {
                     object,
-                    advice: Some("its mode denies even its owner: see shmctl(2), IPC_SET".into()),
+                    advice: Some(MODE_DENIES.into()),
                     source: io::Error::from_raw_os_error(libc::EACCES),
                 },
                 false => SegmentError::NotOurs { object, denied: true },
@@ -230,6 +232,7 @@ fn attach(id: i32, status: Status) -> Result<Option<SysvSegment>, SegmentError> 
         Err(error) if is_gone(&error) => Ok(None),
         Err(source) => {
             let advice = match source.raw_os_error() {
+                Some(libc::EACCES) if status.owner == user::effective() => Some(MODE_DENIES.into()),
                 Some(libc::EACCES) => {
                     Some("ask its owner to create it with --mode 0660 or 0666".into())
                 }
