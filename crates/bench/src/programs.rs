@@ -99,6 +99,10 @@ impl Pipeline {
         }
     }
 
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::OursToTheEnd)
+    }
+
     /// The command lines, without what is redirected.
     fn commands(self, tools: &Tools) -> Result<[Command; 2], Failure> {
         let key = tools.stage.scene.key(8).to_string();
