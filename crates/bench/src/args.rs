@@ -6,7 +6,7 @@ use clap::Parser;
 
 /// Measures the hand-off beside what the machine allows, and what others make of it.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "bench", version)]
+#[command(name = "bench", version, args_override_self = true)]
 pub(crate) struct Args {
     /// In a minute: few rounds, little text. Right or wrong, but no figures to trust
     #[arg(long)]

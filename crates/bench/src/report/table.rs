@@ -41,8 +41,8 @@ fn group(group: Group) -> &'static str {
 pub(super) fn time(nanos: f64) -> String {
     match nanos {
         ..1e3 => format!("{nanos:.0} ns"),
-        ..1e4 => format!("{:.2} us", nanos / 1e3),
-        ..1e6 => format!("{:.1} us", nanos / 1e3),
+        ..1e4 => format!("{:.2} µs", nanos / 1e3),
+        ..1e6 => format!("{:.1} µs", nanos / 1e3),
         _ => format!("{:.2} ms", nanos / 1e6),
     }
 }

@@ -48,18 +48,22 @@ pub(super) const ROWS: &[Row] = &[
     Row::trip(Ours, Each, "sysv/sleep", "two exchanges, --wait sleep", |side| {
         two_ways(side, &Sysv, Strategy::Sleep, 16)
     }),
-    Row::stream(Ours, ONE, "stream/1", "1 slot", |side| two_ways(side, &Sysv, Strategy::Futex, 1)),
-    Row::stream(Ours, ONE, "stream/2", "2 slots", |side| two_ways(side, &Sysv, Strategy::Futex, 2)),
-    Row::stream(Ours, SIZES, "stream/16", "16 slots", |side| {
+    Row::stream(Ours, ONE, "stream/1", "handed over, 1 slot", |side| {
+        two_ways(side, &Sysv, Strategy::Futex, 1)
+    }),
+    Row::stream(Ours, ONE, "stream/2", "handed over, 2 slots", |side| {
+        two_ways(side, &Sysv, Strategy::Futex, 2)
+    }),
+    Row::stream(Ours, SIZES, "stream/16", "handed over, 16 slots", |side| {
         two_ways(side, &Sysv, Strategy::Futex, 16)
     }),
-    Row::stream(Ours, ONE, "stream/64", "64 slots", |side| {
+    Row::stream(Ours, ONE, "stream/64", "handed over, 64 slots", |side| {
         two_ways(side, &Sysv, Strategy::Futex, 64)
     }),
-    Row::stream(Ours, ONE, "stream/16/spin", "16 slots, --wait spin", |side| {
+    Row::stream(Ours, ONE, "stream/16/spin", "handed over, 16 slots, --wait spin", |side| {
         two_ways(side, &Sysv, Strategy::Spin, 16)
     }),
-    Row::stream(Ours, ONE, "stream/16/sleep", "16 slots, --wait sleep", |side| {
+    Row::stream(Ours, ONE, "stream/16/sleep", "handed over, 16 slots, --wait sleep", |side| {
         two_ways(side, &Sysv, Strategy::Sleep, 16)
     }),
 ];

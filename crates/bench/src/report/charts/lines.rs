@@ -12,7 +12,7 @@ use crate::side::Failure;
 
 const HEIGHT: u32 = 560;
 /// Room for the names of the curves.
-const NAMES: i32 = 290;
+const NAMES: i32 = 340;
 /// Between two names that would lie upon each other.
 const APART: i32 = 18;
 
@@ -133,7 +133,7 @@ impl Lines {
 
 /// Names at the ends of their curves, moved apart where these meet.
 fn name(root: &Area<'_>, mut names: Vec<((i32, i32), &String, RGBColor)>) -> Result<(), Failure> {
-    names.sort_by_key(|it| it.0.1);
+    names.sort_by_key(|it| (it.0.1, it.0.0));
     let lowest = HEIGHT as i32 - MARGIN - APART * names.len() as i32;
     let mut free = HEAD;
     for (nth, ((x, y), label, colour)) in names.into_iter().enumerate() {

@@ -17,6 +17,7 @@ use lines::{Curve, Lines};
 
 use super::table::time;
 use super::{Point, Report};
+use crate::programs::Text;
 use crate::row::Group;
 use crate::side::Failure;
 
@@ -48,13 +49,13 @@ fn trips(report: &Report) -> Bars {
 }
 
 fn cpu(report: &Report) -> Bars {
-    let rows = report.programs.iter().filter(|row| row.lines > 1);
+    let rows = report.programs.iter().filter(|row| row.text == Text::Lines);
     let mut bars: Vec<Bar> = rows
         .map(|row| {
             let value = row.cpu_seconds.median * 1e6 / row.lines as f64;
             let cores = if row.cores == 1 { ", one core" } else { "" };
             Bar {
-                label: format!("{}, {}{cores}", row.pipeline.title(), row.text.title()),
+                label: format!("{}{cores}", row.pipeline.title()),
                 value,
                 shown: format!("{:.2} ms", value * 1e3),
                 group: if row.pipeline.is_ours() { Group::Ours } else { Group::Kernel },
@@ -63,9 +64,9 @@ fn cpu(report: &Report) -> Bars {
         .collect();
     bars.sort_by(|a, b| a.value.total_cmp(&b.value));
     Bars {
-        title: "CPU time per million lines".into(),
-        subtitle: "both programs together, logarithmic: shorter is better".into(),
-        logarithmic: true,
+        title: "CPU time per million lines of 64 bytes".into(),
+        subtitle: "both programs together: shorter is better".into(),
+        logarithmic: false,
         bars,
     }
 }
