@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::programs::{Pipeline, Text};
+use crate::programs::Pipeline;
 use crate::report::Report;
+use crate::text::Text;
 
 /// One figure that is to be reached.
 #[derive(Clone, Debug, Serialize, Deserialize)]

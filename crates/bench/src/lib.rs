@@ -7,7 +7,7 @@
 //! | [`rows`] | the rows, but for the libraries', which are in a package of their own |
 //! | [`side`] | the two processes of a row: measuring |
 //! | `conductor` | which row when, and that nothing is left behind |
-//! | `programs`, `idle`, `resident` | the programs themselves, as a person runs them |
+//! | `programs`, `text`, `idle`, `resident` | the programs themselves, as a person runs them |
 //! | `stats` | medians and spreads of all rounds |
 //! | `goals` | what is to be reached |
 //! | `report` | table, JSON and charts |
@@ -39,6 +39,8 @@ pub mod side;
 #[cfg(feature = "report")]
 mod stats;
 mod sys;
+#[cfg(feature = "report")]
+mod text;
 #[cfg(feature = "report")]
 mod watch;
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::conductor::Tools;
 use crate::procfs::most_resident;
-use crate::programs::{Pipeline, Programs, Text};
+use crate::programs::{Pipeline, Programs};
 use crate::side::Failure;
+use crate::text::Text;
 
 /// The most memory that each program had resident for one text.
 #[derive(Clone, Debug, Serialize, Deserialize)]

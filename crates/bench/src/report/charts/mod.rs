@@ -17,9 +17,9 @@ use lines::{Curve, Lines};
 
 use super::table::time;
 use super::{Point, Report};
-use crate::programs::Text;
 use crate::row::Group;
 use crate::side::Failure;
+use crate::text::Text;
 
 /// Draws every chart for which there is a figure.
 pub(super) fn draw(report: &Report, dir: &Path) -> Result<(), Failure> {
