@@ -294,6 +294,8 @@ step check 'documentation' env RUSTDOCFLAGS="${RUSTDOCFLAGS-} -D warnings" \
     cargo doc --workspace --no-deps --document-private-items "${locked[@]}" || :
 step check 'fuzz' scripts/fuzz.sh 20 || :
 step check 'hostile peers under AddressSanitizer' scripts/asan.sh || :
+# For right or wrong only: no test asserts a time.
+step check 'bench' scripts/bench.sh --quick || :
 step check 'demo' env -u HANDOFF_BIN_DIR scripts/demo.sh || :
 
 kind=check name='nothing left behind'
