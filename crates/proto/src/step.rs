@@ -78,6 +78,22 @@ pub enum Step {
     Unregister,
     /// shmdt.
     Detach,
+
+    // Beyond System V. What a kind has in common with it has the name above.
+    /// ftruncate or posix_fallocate: an object gets its size.
+    Reserve,
+    /// fcntl: an object's size is fixed for good.
+    Seal,
+    /// sendmsg: descriptors go to the peer.
+    Pass,
+    /// recvmsg: descriptors come from the peer.
+    Take,
+    /// ioctl: a new dma-buf.
+    Allocate,
+    /// ioctl: the processor begins to look at a dma-buf.
+    AccessBegin,
+    /// ioctl: it has looked.
+    AccessEnd,
 }
 
 /// The process is about to take this step.

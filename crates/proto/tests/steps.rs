@@ -11,7 +11,7 @@ use std::path::Path;
 const NEAR: usize = 6;
 
 /// What changes memory that others see, or is a system call, beside any function of libc.
-const ACTS: [&str; 15] = [
+const ACTS: [&str; 36] = [
     ".store(",
     ".swap(",
     ".compare_exchange",
@@ -27,10 +27,32 @@ const ACTS: [&str; 15] = [
     "registration.let_go()",
     "registration.end()",
     " register(",
+    // nix's and std's names for system calls by which objects come, change and go.
+    "sendmsg::<",
+    "recvmsg::<",
+    "memfd_create(",
+    "ftruncate(",
+    "posix_fallocate(",
+    "F_ADD_SEALS",
+    "fchmod(",
+    "linkat(",
+    "unlink(",
+    "unlinkat(",
+    "openat(",
+    "fstat(",
+    "fstatat(",
+    "mmap(",
+    "munmap(",
+    "mkdirat(",
+    "UnixListener::bind(",
+    "UnixStream::connect(",
+    ".accept(",
+    "renameat2(",
+    "dma_buf_sync(",
 ];
 
 /// Functions that are no step in themselves: each of their calls is one of [`ACTS`].
-const STEPS_OF_CALLERS: [(&str, &str); 11] = [
+const STEPS_OF_CALLERS: [(&str, &str); 12] = [
     ("futex.rs", "wait_any"),
     ("futex.rs", "waitv"),
     ("futex.rs", "wait_bounded"),
@@ -42,6 +64,7 @@ const STEPS_OF_CALLERS: [(&str, &str); 11] = [
     ("robust.rs", "let_go"),
     ("robust.rs", "end"),
     ("robust.rs", "register"),
+    ("access.rs", "dma_buf_sync"),
 ];
 
 /// Acts that need no step: where, which line, why.
@@ -131,14 +154,22 @@ fn sources() -> Vec<Vec<Line>> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates lie together");
     let mut sources = Vec::new();
     for name in ["proto", "shm"] {
-        for entry in fs::read_dir(crates.join(name).join("src")).expect("a crate has sources") {
-            let path = entry.expect("a crate has sources").path();
-            let file = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
-            let source = fs::read_to_string(&path).expect("a source is text");
-            sources.push(lines_of(&file, &source));
-        }
+        add_sources(&crates.join(name).join("src"), &mut sources);
     }
     sources
+}
+
+fn add_sources(directory: &Path, sources: &mut Vec<Vec<Line>>) {
+    for entry in fs::read_dir(directory).expect("a crate has sources") {
+        let path = entry.expect("a crate has sources").path();
+        if path.is_dir() {
+            add_sources(&path, sources);
+            continue;
+        }
+        let file = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let source = fs::read_to_string(&path).expect("a source is text");
+        sources.push(lines_of(&file, &source));
+    }
 }
 
 /// Whether a step comes before the act at `index`, near, and no other act in between.

@@ -9,6 +9,8 @@
 //! | module | owns |
 //! |---|---|
 //! | [`segment`](Segment) | what every kind of memory can do |
+//! | [`descriptors`] | file descriptors from one process to another |
+//! | [`dmabuf`] | dma-bufs: memory that devices can share |
 //! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
 //! | `attach` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
@@ -16,6 +18,8 @@
 //! | `user` | names of users, for messages |
 
 mod attach;
+pub mod descriptors;
+pub mod dmabuf;
 mod key;
 mod limits;
 mod segment;

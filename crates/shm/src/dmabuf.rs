@@ -1,0 +1,14 @@
+//! dma-bufs: memory that devices can share, as a descriptor.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`abi`] | the kernel's structs and request numbers |
+//! | `source` | where a dma-buf comes from |
+//! | `access` | saying when the processor looks at it |
+
+pub mod abi;
+mod access;
+mod source;
+
+pub use access::{Access, Direction};
+pub use source::{Source, allocate, size};
