@@ -80,8 +80,12 @@ pub enum Step {
     Detach,
 
     // Beyond System V. What a kind has in common with it has the name above.
+    /// fchmod: an object gets its mode.
+    Mode,
     /// ftruncate or posix_fallocate: an object gets its size.
     Reserve,
+    /// linkat: an object gets its name.
+    Publish,
     /// fcntl: an object's size is fixed for good.
     Seal,
     /// sendmsg: descriptors go to the peer.

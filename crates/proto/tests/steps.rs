@@ -11,7 +11,7 @@ use std::path::Path;
 const NEAR: usize = 6;
 
 /// What changes memory that others see, or is a system call, beside any function of libc.
-const ACTS: [&str; 36] = [
+const ACTS: [&str; 37] = [
     ".store(",
     ".swap(",
     ".compare_exchange",
@@ -39,7 +39,8 @@ const ACTS: [&str; 36] = [
     "unlink(",
     "unlinkat(",
     "openat(",
-    "fstat(",
+    "shm_open(",
+    "place.open(",
     "fstatat(",
     "mmap(",
     "munmap(",
@@ -52,7 +53,7 @@ const ACTS: [&str; 36] = [
 ];
 
 /// Functions that are no step in themselves: each of their calls is one of [`ACTS`].
-const STEPS_OF_CALLERS: [(&str, &str); 12] = [
+const STEPS_OF_CALLERS: [(&str, &str); 16] = [
     ("futex.rs", "wait_any"),
     ("futex.rs", "waitv"),
     ("futex.rs", "wait_bounded"),
@@ -65,12 +66,17 @@ const STEPS_OF_CALLERS: [(&str, &str); 12] = [
     ("robust.rs", "end"),
     ("robust.rs", "register"),
     ("access.rs", "dma_buf_sync"),
+    ("file.rs", "open"),
+    ("file.rs", "unlink"),
+    ("posix.rs", "open"),
+    ("posix.rs", "unlink"),
 ];
 
 /// Acts that need no step: where, which line, why.
-const EXEMPT: [(&str, &str, &str); 10] = [
+const EXEMPT: [(&str, &str, &str); 11] = [
     ("loom_kernel.rs", "", "stands in for the kernel in a model, and is in no program"),
     ("interrupt.rs", "", "a word and a signal of this process alone"),
+    ("shrunk.rs", "", "watches, and ends this process"),
     ("transfer.rs", "libc::signal(", "how this process takes a signal is nobody else's matter"),
     ("robust.rs", "libc::gettid()", "only asks"),
     ("robust.rs", "SYS_get_robust_list", "only asks"),
@@ -100,7 +106,10 @@ impl Line {
 
     fn is_act(&self) -> bool {
         let is_definition = self.code.contains("fn ");
-        !is_definition && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))
+        let is_notice = self.code.trim_start().starts_with("log::");
+        !is_definition
+            && !is_notice
+            && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))
     }
 
     fn is_exempt(&self) -> bool {

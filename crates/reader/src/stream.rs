@@ -13,9 +13,9 @@ use crate::output::{Output, Printed};
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
-    let kind = exchange.via.kind();
+    let kind = exchange.kind();
     let wait = exchange.wait.into();
-    let attached = match handoff_shm::attach_reader(kind, &exchange.request(), &interrupt, wait) {
+    let attached = match handoff_shm::attach_reader(&*kind, &exchange.request(), &interrupt, wait) {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
@@ -28,9 +28,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             }
         }
     }
-    let key = exchange.key.to_string();
+    let commands = ["reader", "writer"].map(|program| exchange.command(program));
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
-    Stream { receiver, segment: &*segment, output, keep: args.keep, key, interrupt }.print_all()
+    Stream { receiver, segment: &*segment, output, keep: args.keep, commands, interrupt }
+        .print_all()
 }
 
 /// Why there is nothing more to print.
@@ -50,7 +51,8 @@ struct Stream<'a> {
     segment: &'a dyn Segment,
     output: Output,
     keep: bool,
-    key: String,
+    /// How to start another reader, and a writer.
+    commands: [String; 2],
     interrupt: Interrupt,
 }
 
@@ -96,7 +98,7 @@ impl Stream<'_> {
 
     fn news(&self, writer: RoleState) -> ControlFlow<Stop> {
         match writer {
-            RoleState::Vacant => log::info!("waiting for a writer: writer -k {}", self.key),
+            RoleState::Vacant => log::info!("waiting for a writer: {}", self.commands[1]),
             RoleState::Held(pid) => log::info!("the writer is process {pid}"),
             RoleState::Died => log::warn!("the writer died before it ended its stream"),
             RoleState::Abandoned(pid) => {
@@ -148,12 +150,12 @@ impl Stream<'_> {
 
     /// What the next reader will find.
     fn rest(&self) -> String {
-        let (unread, key) = (self.receiver.unread(), &self.key);
+        let (unread, reader) = (self.receiver.unread(), &self.commands[0]);
         match self.receiver.written_out() {
-            0 => format!("{unread} kept for the next: reader -k {key}"),
-            twice => format!(
-                "{unread} kept for the next, {twice} of them printed already: reader -k {key}"
-            ),
+            0 => format!("{unread} kept for the next: {reader}"),
+            twice => {
+                format!("{unread} kept for the next, {twice} of them printed already: {reader}")
+            }
         }
     }
 

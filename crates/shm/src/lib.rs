@@ -11,21 +11,31 @@
 //! | [`segment`](Segment) | what every kind of memory can do |
 //! | [`descriptors`] | file descriptors from one process to another |
 //! | [`dmabuf`] | dma-bufs: memory that devices can share |
+//! | [`file`] | files: open, mmap, unlink |
+//! | [`posix`] | POSIX objects: shm_open, mmap, shm_unlink |
 //! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
 //! | `attach` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
+//! | `mapped` | an object's bytes in our address space |
+//! | `named` | what POSIX objects and files have in common: a name in a file system |
+//! | [`shrunk`] | memory that somebody takes away under us |
 //! | `limits` | what errno means when a new segment is refused |
 //! | `user` | names of users, for messages |
 
 mod attach;
 pub mod descriptors;
 pub mod dmabuf;
+pub mod file;
 mod key;
 mod limits;
+mod mapped;
+mod named;
+pub mod posix;
 mod segment;
+pub mod shrunk;
 pub mod sysv;
 mod user;
 
 pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish, tidy};
 pub use key::{BadKey, Key};
-pub use segment::{DEFAULT_SLOTS, Kind, Request, Segment, SegmentError};
+pub use segment::{DEFAULT_SLOTS, Kind, Newcomer, Request, Segment, SegmentError};

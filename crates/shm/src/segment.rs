@@ -3,7 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
-use handoff_proto::{Mapping, NotAnExchange, segment_size};
+use handoff_proto::{Interrupt, Mapping, NotAnExchange, Side, segment_size};
 
 use crate::key::Key;
 
@@ -18,7 +18,20 @@ pub trait Kind {
     /// # Errors
     /// It cannot be had, or it must not be used: another user's, or no exchange by
     /// its size. An object that was there is as before then.
-    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError>;
+    fn attach(
+        &self,
+        request: &Request,
+        newcomer: &Newcomer<'_>,
+    ) -> Result<Rc<dyn Segment>, SegmentError>;
+}
+
+/// Who comes: a kind may have to wait for the other side.
+#[derive(Clone, Copy, Debug)]
+pub struct Newcomer<'a> {
+    /// The role that it is going to take.
+    pub side: Side,
+    /// What ends its waits.
+    pub interrupt: &'a Interrupt,
 }
 
 /// An object in our address space; dropped, it is detached and lives on.
@@ -69,22 +82,20 @@ impl Request {
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
     /// A new object cannot be made.
-    #[error("cannot create a segment of {size} bytes for key {key}")]
+    #[error("cannot create {object}")]
     Create {
-        /// For which key.
-        key: Key,
-        /// How large.
-        size: usize,
+        /// What it would have been.
+        object: String,
         /// Which limit it hit, and how to move it.
         advice: Option<String>,
         /// errno.
         source: io::Error,
     },
     /// The existing object cannot be looked up.
-    #[error("cannot look up the segment of key {key}")]
+    #[error("cannot look up {object}")]
     Find {
-        /// Under which key.
-        key: Key,
+        /// What was looked for.
+        object: String,
         /// errno.
         source: io::Error,
     },
@@ -116,6 +127,16 @@ pub enum SegmentError {
         /// Why it is no exchange.
         source: NotAnExchange,
     },
+    /// It is nothing that an exchange could be in.
+    #[error("{object} is {reason}")]
+    Unfit {
+        /// What is there.
+        object: String,
+        /// The command that removes it.
+        removal: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It cannot be removed.
     #[error("cannot remove {object}")]
     Remove {
@@ -135,7 +156,7 @@ impl SegmentError {
             Self::NotOurs { denied: false, .. } => {
                 Some("choose another key with -k, or trust that user with --any-owner".into())
             }
-            Self::Foreign { removal, .. } => Some(format!(
+            Self::Foreign { removal, .. } | Self::Unfit { removal, .. } => Some(format!(
                 "choose another key with -k, or if nobody needs it, remove it with: {removal}"
             )),
             Self::Find { .. } | Self::Remove { .. } => None,

@@ -14,7 +14,7 @@ use handoff_proto::{Mapping, NotAnExchange, slots_in};
 
 use crate::key::Key;
 use crate::limits;
-use crate::segment::{Kind, Request, Segment, SegmentError};
+use crate::segment::{Kind, Newcomer, Request, Segment, SegmentError};
 use crate::user;
 
 /// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
@@ -25,7 +25,11 @@ const SHM_DEST: u32 = 0o1000;
 pub struct Sysv;
 
 impl Kind for Sysv {
-    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError> {
+    fn attach(
+        &self,
+        request: &Request,
+        _newcomer: &Newcomer<'_>,
+    ) -> Result<Rc<dyn Segment>, SegmentError> {
         loop {
             if let Some(id) = create(request)? {
                 // Nothing is left behind that nobody could use.
@@ -134,7 +138,8 @@ fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
         Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(None),
         Err(source) => {
             let advice = limits::advice(&source, size);
-            Err(SegmentError::Create { key, size, advice, source })
+            let object = format!("a segment of {size} bytes for key {key}");
+            Err(SegmentError::Create { object, advice, source })
         }
     }
 }
@@ -149,7 +154,7 @@ fn find(key: Key) -> Result<Option<i32>, SegmentError> {
     match result {
         Ok(id) => Ok(Some(id)),
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
-        Err(source) => Err(SegmentError::Find { key, source }),
+        Err(source) => Err(SegmentError::Find { object: sought(key), source }),
     }
 }
 
@@ -206,7 +211,7 @@ fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, Segm
                 creator: field.get(9)?.parse().ok()?,
             })
         })
-        .ok_or(SegmentError::Find { key, source: error })
+        .ok_or_else(|| SegmentError::Find { object: sought(key), source: error })
 }
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
@@ -256,6 +261,10 @@ fn errno_name(error: &io::Error) -> String {
 /// EINVAL: no such id any more. EIDRM: marked for removal.
 fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIDRM))
+}
+
+fn sought(key: Key) -> String {
+    format!("the segment of key {key}")
 }
 
 fn removal(id: i32) -> String {

@@ -12,16 +12,16 @@ use crate::news::News;
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
-    let kind = exchange.via.kind();
+    let kind = exchange.kind();
     let wait = exchange.wait.into();
-    let attached = match handoff_shm::attach_writer(kind, &exchange.request(), &interrupt, wait) {
+    let attached = match handoff_shm::attach_writer(&*kind, &exchange.request(), &interrupt, wait) {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
     if attached.found.is_orphaned() && !attached.endpoint.is_behind_an_end() {
         log::warn!("the last writer did not end its stream; going on behind what it handed over");
     }
-    let reader = format!("reader -k {}", exchange.key);
+    let reader = exchange.command("reader");
     let Attached { endpoint: sender, segment, .. } = attached;
     Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader, interrupt }
         .hand_over_all(Input::new(&args.until))
