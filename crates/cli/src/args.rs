@@ -8,6 +8,7 @@ use clap::builder::{ArgPredicate, PossibleValue, RangedU64ValueParser, TypedValu
 use clap::error::ErrorKind;
 use handoff_proto::{MAX_SLOTS, Strategy};
 use handoff_shm::file::File;
+use handoff_shm::memfd::Memfd;
 use handoff_shm::posix::Posix;
 use handoff_shm::sysv::Sysv;
 use handoff_shm::{Key, Kind, Request};
@@ -91,10 +92,11 @@ pub struct Via {
 }
 
 /// Every kind of memory, the default first. `--path` is for the one called "file".
-static KINDS: [Via; 3] = [
+static KINDS: [Via; 4] = [
     Via { name: "sysv", help: "System V: shmget(2)", kind: |_| Box::new(Sysv) },
     Via { name: "posix", help: "POSIX: shm_open(3)", kind: |_| Box::new(Posix) },
     Via { name: "file", help: "A file: open(2)", kind: |path| Box::new(File { path }) },
+    Via { name: "memfd", help: "memfd_create(2), over a socket", kind: |_| Box::new(Memfd) },
 ];
 
 impl clap::ValueEnum for Via {

@@ -49,7 +49,7 @@
 //! | `role`, `robust` | who holds which side, and how a death is told |
 //! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
 //! | [`step`] | the names of all steps, for who wants to stop at one
-//! | `sender`, `receiver`, `closing` | the two ends, and the end of it all |
+//! | `sender`, `receiver`, `closing`, `taken` | the two ends, and the end of it all |
 
 mod closing;
 mod error;
@@ -70,6 +70,7 @@ mod role;
 mod sender;
 pub mod step;
 mod sync;
+mod taken;
 mod text;
 #[cfg(not(loom))]
 mod transfer;
@@ -89,6 +90,7 @@ pub use receiver::{Arrival, Receiver, Unread};
 pub use role::can_claim;
 pub use role::{Claimed, RoleState, Side};
 pub use sender::{Room, Sender};
+pub use taken::Taken;
 #[cfg(not(loom))]
 pub use transfer::file_limit_as_error;
 pub use wait::Strategy;

@@ -88,6 +88,10 @@ pub enum Step {
     Publish,
     /// fcntl: an object's size is fixed for good.
     Seal,
+    /// bind, listen: others find us at a socket.
+    Listen,
+    /// accept: somebody has come.
+    Accept,
     /// sendmsg: descriptors go to the peer.
     Pass,
     /// recvmsg: descriptors come from the peer.

@@ -73,9 +73,10 @@ const STEPS_OF_CALLERS: [(&str, &str); 16] = [
 ];
 
 /// Acts that need no step: where, which line, why.
-const EXEMPT: [(&str, &str, &str); 11] = [
+const EXEMPT: [(&str, &str, &str); 12] = [
     ("loom_kernel.rs", "", "stands in for the kernel in a model, and is in no program"),
     ("interrupt.rs", "", "a word and a signal of this process alone"),
+    ("keeper.rs", "self.others.store(", "a number of this process alone"),
     ("shrunk.rs", "", "watches, and ends this process"),
     ("transfer.rs", "libc::signal(", "how this process takes a signal is nobody else's matter"),
     ("robust.rs", "libc::gettid()", "only asks"),

@@ -151,6 +151,9 @@ impl Stream<'_> {
     /// What the next reader will find.
     fn rest(&self) -> String {
         let (unread, reader) = (self.receiver.unread(), &self.commands[0]);
+        if !self.segment.is_kept_by_others() {
+            return format!("{unread} lost with {}, which nobody else has", self.segment.name());
+        }
         match self.receiver.written_out() {
             0 => format!("{unread} kept for the next: {reader}"),
             twice => {

@@ -187,7 +187,10 @@ fn open(
     request: &Request,
     newcomer: &Newcomer<'_>,
 ) -> Result<(Rc<dyn Segment>, Exchange), AttachError> {
-    let segment = kind.attach(request, newcomer)?;
+    let segment = match kind.attach(request, newcomer) {
+        Err(SegmentError::Interrupted) => return Err(AttachError::Interrupted),
+        attached => attached?,
+    };
     let exchange = Exchange::new(Rc::clone(&segment)).map_err(|source| SegmentError::Foreign {
         object: segment.description(),
         removal: segment.removal(),

@@ -30,6 +30,19 @@ pub(crate) fn advice(error: &io::Error, size: usize) -> Option<String> {
     }
 }
 
+/// The same for memory without a name.
+pub(crate) fn memory_advice(error: &io::Error) -> Option<String> {
+    match error.raw_os_error()? {
+        libc::ENOSPC | libc::ENOMEM => {
+            Some("there is not so much memory: ask for fewer with --slots".into())
+        }
+        libc::EFBIG => {
+            Some("the limit on the size of files forbids it: raise it with ulimit -f".into())
+        }
+        _ => None,
+    }
+}
+
 /// The same for a new file of a directory.
 pub(crate) fn file_advice(error: &io::Error, directory: &Path) -> Option<String> {
     let at = directory.display();

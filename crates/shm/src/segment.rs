@@ -45,6 +45,16 @@ pub trait Segment: Mapping {
     /// Whether the key still leads to this very object.
     fn is_current(&self) -> bool;
 
+    /// Whether it is there when no process has it.
+    fn persists(&self) -> bool {
+        true
+    }
+
+    /// Whether it is there when we are gone.
+    fn is_kept_by_others(&self) -> bool {
+        self.persists()
+    }
+
     /// Which object it is, for messages: "segment 5 of key 1234".
     fn name(&self) -> String;
 
@@ -137,6 +147,25 @@ pub enum SegmentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The other side cannot be met.
+    #[error("cannot meet the other side at {object}")]
+    Meet {
+        /// Where.
+        object: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another reader waits there.
+    #[error("cannot use {object}: there is already a reader: process {pid}")]
+    Waiting {
+        /// Where.
+        object: String,
+        /// Which process.
+        pid: i32,
+    },
+    /// Somebody wants us to leave.
+    #[error("interrupted")]
+    Interrupted,
     /// It cannot be removed.
     #[error("cannot remove {object}")]
     Remove {
@@ -159,7 +188,10 @@ impl SegmentError {
             Self::Foreign { removal, .. } | Self::Unfit { removal, .. } => Some(format!(
                 "choose another key with -k, or if nobody needs it, remove it with: {removal}"
             )),
-            Self::Find { .. } | Self::Remove { .. } => None,
+            Self::Waiting { .. } => {
+                Some("wait until it has ended, or choose another key with -k".into())
+            }
+            Self::Find { .. } | Self::Remove { .. } | Self::Meet { .. } | Self::Interrupted => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From the first read to the end of the stream.
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Error, Interrupt, RoleState, Room, Sender};
+use handoff_proto::{Error, Exchange, Interrupt, RoleState, Room, Sender, Side, Taken};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -85,9 +85,13 @@ impl Stream<'_> {
         if !self.wait_for_room()? {
             return self.leave();
         }
-        let segment = self.segment;
-        self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
-        Ok(Exit::Ended)
+        let Self { sender, segment, news, interrupt, .. } = self;
+        let exchange = sender.exchange().clone();
+        sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        match segment.persists() {
+            true => Ok(Exit::Ended),
+            false => stay(segment, &exchange, news, &interrupt),
+        }
     }
 
     /// Ctrl-C: ends the stream, if there is room for an end and somebody to see it.
@@ -97,7 +101,9 @@ impl Stream<'_> {
             self.clean_up()?;
             return Ok(Exit::Interrupted);
         }
-        if unread.slots > 0 && !self.has_reader() {
+        if unread.slots > 0 && !segment.is_kept_by_others() {
+            log::warn!("{unread} lost with {}, which nobody else has", segment.name());
+        } else if unread.slots > 0 && !self.has_reader() {
             log::info!("{unread} kept in {}: {}", segment.name(), self.reader);
         }
         if self.sender.free_slots() > 0 {
@@ -136,5 +142,29 @@ impl Stream<'_> {
 
     fn failed(&self, error: Error) -> Failure {
         Failure::of_exchange(self.segment, error)
+    }
+}
+
+/// The memory goes with its last process: stays until all is read.
+fn stay(
+    segment: &dyn Segment,
+    exchange: &Exchange,
+    mut news: News,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let mut known = exchange.role(Side::Reader);
+    loop {
+        news.tell(known, false);
+        let taken = exchange.wait_until_taken(interrupt, known);
+        match taken.map_err(|error| Failure::of_exchange(segment, error))? {
+            Taken::All => return Ok(Exit::Ended),
+            Taken::Peer(state) => known = state,
+            Taken::Interrupted => {
+                if !segment.is_kept_by_others() {
+                    log::warn!("what nobody has read is lost with {}", segment.name());
+                }
+                return Ok(Exit::Interrupted);
+            }
+        }
     }
 }
