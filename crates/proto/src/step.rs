@@ -92,6 +92,8 @@ pub enum Step {
     Listen,
     /// accept: somebody has come.
     Accept,
+    /// Who waits until all is read looks again, as somebody is gone.
+    LookAgainWake,
     /// sendmsg: descriptors go to the peer.
     Pass,
     /// recvmsg: descriptors come from the peer.

@@ -70,6 +70,15 @@ impl Exchange {
         }
     }
 
+    /// Has whoever sleeps in [`wait_until_taken`](Self::wait_until_taken) look again: for who
+    /// has learnt otherwise that a reader is gone. Killed between closing its word and the
+    /// wake, it has woken nobody, and the kernel does not know the word for its own any more.
+    pub fn look_again(&self) {
+        step(Step::LookAgainWake);
+        let woken = futex::wake_all(self.role_word(Side::Reader));
+        log::debug!("futex(reader's role, FUTEX_WAKE) = {woken}");
+    }
+
     /// The last slot that was handed over, if it was not acknowledged: it will be the last
     /// to be, too. Whatever else a corrupt exchange may hold is for the reader to find.
     fn last_unread(&self) -> Option<usize> {

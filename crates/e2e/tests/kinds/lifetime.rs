@@ -4,15 +4,20 @@ use std::fs;
 use std::path::PathBuf;
 
 use handoff_e2e::kind::{Kind, Site};
+use handoff_e2e::pair::too_much;
 use handoff_e2e::procfs::Asleep;
-use handoff_e2e::{Input, Running, foreign, wait_until};
+use handoff_e2e::stitch::Stitch;
+use handoff_e2e::{Input, Output, Running, foreign, wait_until};
 
 /// The sizes of the memory that the process has open and that has no name.
 fn nameless_memory(process: &Running) -> Vec<u64> {
     let directory = PathBuf::from(format!("/proc/{}/fd", process.pid()));
     let files = fs::read_dir(directory).expect("it is alive").flatten();
     files
-        .filter(|file| fs::read_link(file.path()).is_ok_and(|to| to.starts_with("/memfd:handoff")))
+        .filter(|file| {
+            let to = fs::read_link(file.path()).unwrap_or_default();
+            to.to_string_lossy().starts_with("/memfd:handoff")
+        })
         .map(|file| fs::metadata(file.path()).expect("it is open").len())
         .collect()
 }
@@ -43,28 +48,57 @@ pub(crate) fn it_has_its_exact_size_and_mode(kind: &'static Kind) {
 }
 
 pub(crate) fn it_outlives_its_processes_or_not(kind: &'static Kind) {
+    if kind.persists { keeps_text_without_anybody(kind) } else { goes_with_the_last(kind) }
+}
+
+fn keeps_text_without_anybody(kind: &'static Kind) {
     let site = Site::new(kind);
-    let mut writer = site.writer().reading("kept\n").start();
-    if kind.persists {
-        writer.exit().expect_code(0);
-        assert!(site.object().is_some(), "it keeps the text");
-        site.reader().start().exit().expect_code(0).expect_stdout(b"kept\n");
-        return site.expect_nothing_left();
-    }
-    writer.wait_until_says("waiting for a reader");
-    // Whoever lives keeps it: the reader dies before it has printed, the writer stays.
-    let reader = site.reader().output(handoff_e2e::Output::Unread).start();
-    writer.wait_until_says("the reader is process");
-    drop(reader.kill());
-    let reader = site.reader().start();
-    writer.exit().expect_code(0);
-    let reader = reader.exit();
-    assert!(matches!(reader.status.code(), Some(0)), "{}", reader.stderr);
+    site.writer().reading("kept\n").start().exit().expect_code(0);
+    assert!(site.object().is_some(), "it keeps the text");
+    site.reader().start().exit().expect_code(0).expect_stdout(b"kept\n");
     site.expect_nothing_left();
 }
 
-/// What a person does with both died: nothing. The next pair works, with or without what
-/// was there.
+/// A writer with more text than slots, and a reader that cannot print it.
+fn blocked_pair(site: &Site) -> (Running, Running) {
+    let mut writer = site.writer().reading(too_much(16)).start();
+    let mut reader = site.reader().output(Output::Unread).start();
+    reader.wait_until_asleep(Asleep::Writing);
+    writer.wait_until_asleep(Asleep::InFutex);
+    (writer, reader)
+}
+
+fn goes_with_the_last(kind: &'static Kind) {
+    let site = Site::new(kind);
+    let mut writer = site.writer().reading("kept\n").start();
+    writer.wait_until_says("waiting for a reader");
+    assert_eq!(site.object(), None, "a writer alone has nothing to find");
+    drop(writer.kill());
+
+    // The one who lives keeps it and passes it on.
+    let (mut writer, reader) = blocked_pair(&site);
+    let dead = reader.kill();
+    writer.wait_until_says("the reader died");
+    let reader = site.reader().start();
+    writer.exit().expect_code(0);
+    let reader = reader.exit();
+    reader.expect_code(0).expect_stderr("may have printed");
+    let text = too_much(16);
+    let mut stitch = Stitch::new(&text, 16);
+    stitch.append(&dead.stdout);
+    stitch.append(&reader.stdout);
+    stitch.expect_complete();
+    site.expect_nothing_left();
+
+    // Both die: it is gone, and the next pair just works.
+    let (writer, reader) = blocked_pair(&site);
+    drop((writer.kill(), reader.kill()));
+    let reader = site.waiting_reader();
+    site.writer().reading("next\n").start().exit().expect_code(0);
+    reader.exit().expect_code(0).expect_stdout(b"next\n");
+    site.expect_nothing_left();
+}
+
 pub(crate) fn both_at_once_make_one(kind: &'static Kind) {
     for round in 0..25 {
         let site = Site::new(kind);

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use handoff_proto::Exchange;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::host::{Host, Turn};
@@ -107,13 +108,19 @@ impl<G: Goods> Work<G> {
             self.note(&seat);
             let next = match seat {
                 Seat::Host(mut host) => match host.turn(Some(self.stopped.as_fd())) {
-                    Ok(Turn::Taken) => Ok(Some(Seat::Host(host))),
+                    Ok(Turn::Taken) => {
+                        self.tell();
+                        Ok(Some(Seat::Host(host)))
+                    }
                     Ok(Turn::Stopped) => return host.retire(),
                     Err(error) => Err(error),
                 },
                 Seat::Guest(host) => match self.is_over(&host) {
                     Ok(true) => return,
-                    Ok(false) => self.succeed(),
+                    Ok(false) => {
+                        self.tell();
+                        self.succeed()
+                    }
                     Err(error) => Err(error),
                 },
             };
@@ -125,6 +132,13 @@ impl<G: Goods> Work<G> {
                     return self.shared.set(0, None);
                 }
             };
+        }
+    }
+
+    /// Somebody has come or gone: the other thread may wait for just that.
+    fn tell(&self) {
+        if let Ok(exchange) = Exchange::new(Arc::clone(&self.goods)) {
+            exchange.look_again();
         }
     }
 

@@ -23,6 +23,8 @@ use crate::user;
 pub(super) struct Name {
     directory: PathBuf,
     path: PathBuf,
+    /// The directory is one that we make, and take away when it is empty.
+    is_of_our_making: bool,
 }
 
 /// What is at a name.
@@ -40,11 +42,12 @@ impl Name {
     pub(super) fn of(request: &Request) -> Result<Self, SegmentError> {
         let file = format!("handoff-{}.sock", request.key);
         let runtime = env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
+        let is_of_our_making = runtime.is_none();
         let directory = match runtime {
             Some(directory) => directory.into(),
             None => PathBuf::from(format!("/tmp/handoff-{}", user::effective())),
         };
-        let name = Self { path: directory.join(file), directory };
+        let name = Self { path: directory.join(file), directory, is_of_our_making };
         match name.prepare() {
             Ok(()) => Ok(name),
             Err(error) => Err(name.failed(error)),
@@ -53,7 +56,7 @@ impl Name {
 
     /// Sees to it that there is a directory, and that it is ours alone.
     fn prepare(&self) -> io::Result<()> {
-        if env::var_os("XDG_RUNTIME_DIR").is_none_or(|directory| directory.is_empty()) {
+        if self.is_of_our_making {
             match fs::DirBuilder::new().mode(0o700).create(&self.directory) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => made?,
@@ -194,7 +197,7 @@ impl Listener {
             let result = unlink(&self.name.path);
             log::debug!("unlink({}) = {result:?}", self.name.path.display());
         }
-        if self.name.directory.starts_with("/tmp") {
+        if self.name.is_of_our_making {
             let _ = fs::remove_dir(&self.name.directory);
         }
     }
