@@ -34,6 +34,9 @@ pub fn parse<A: clap::Parser + AsRef<ExchangeArgs>>(program: &str) -> Result<A, 
     })
 }
 
+/// The key of who names none.
+pub(crate) const DEFAULT_KEY: &str = "1234";
+
 /// Exit status of a program that was called wrongly.
 const USAGE: u8 = 2;
 
@@ -41,7 +44,7 @@ const USAGE: u8 = 2;
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExchangeArgs {
     /// The key that writer and reader agree on, decimal or 0x hex
-    #[arg(short, long, value_name = "KEY", default_value = "1234")]
+    #[arg(short, long, value_name = "KEY", default_value = DEFAULT_KEY)]
     pub key: Key,
 
     /// The kind of memory

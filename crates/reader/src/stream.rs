@@ -13,6 +13,7 @@ use crate::output::{Output, Printed};
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
+    handoff_cli::look_elsewhere(exchange, "writer");
     let kind = exchange.kind();
     let wait = exchange.wait.into();
     let attached = match handoff_shm::attach_reader(&*kind, &exchange.request(), &interrupt, wait) {

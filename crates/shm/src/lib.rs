@@ -43,4 +43,4 @@ mod user;
 
 pub use attach::{AttachError, Attached, Finish, attach_reader, attach_writer, finish, tidy};
 pub use key::{BadKey, Key};
-pub use segment::{DEFAULT_SLOTS, Kind, Newcomer, Request, Segment, SegmentError};
+pub use segment::{DEFAULT_SLOTS, Kind, Namespace, Newcomer, Request, Segment, SegmentError};

@@ -1,5 +1,6 @@
 //! What every kind of memory can do, and how it can fail.
 
+use std::fmt;
 use std::io;
 use std::rc::Rc;
 
@@ -23,6 +24,29 @@ pub trait Kind {
         request: &Request,
         newcomer: &Newcomer<'_>,
     ) -> Result<Rc<dyn Segment>, SegmentError>;
+
+    /// In which namespace the key means what it means.
+    fn namespace(&self) -> Namespace {
+        Namespace::Mount
+    }
+}
+
+/// A namespace that both sides must share: see namespaces(7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// Of System V keys.
+    Ipc,
+    /// Of names in file systems, `/dev/shm` and sockets among them.
+    Mount,
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipc => "IPC",
+            Self::Mount => "mount",
+        })
+    }
 }
 
 /// Who comes: a kind may have to wait for the other side.

@@ -14,7 +14,7 @@ use handoff_proto::{Mapping, NotAnExchange, slots_in};
 
 use crate::key::Key;
 use crate::limits;
-use crate::segment::{Kind, Newcomer, Request, Segment, SegmentError};
+use crate::segment::{Kind, Namespace, Newcomer, Request, Segment, SegmentError};
 use crate::user;
 
 /// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
@@ -43,6 +43,10 @@ impl Kind for Sysv {
             }
             // It kept us from creating, but was removed since: it is our turn again.
         }
+    }
+
+    fn namespace(&self) -> Namespace {
+        Namespace::Ipc
     }
 }
 

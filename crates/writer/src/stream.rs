@@ -12,6 +12,7 @@ use crate::news::News;
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
+    handoff_cli::look_elsewhere(exchange, "reader");
     let kind = exchange.kind();
     let wait = exchange.wait.into();
     let attached = match handoff_shm::attach_writer(&*kind, &exchange.request(), &interrupt, wait) {
