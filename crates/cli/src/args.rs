@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::builder::{ArgPredicate, PossibleValue, RangedU64ValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use handoff_proto::{MAX_SLOTS, Strategy};
+use handoff_shm::dmabuf::Dmabuf;
 use handoff_shm::file::File;
 use handoff_shm::memfd::Memfd;
 use handoff_shm::posix::Posix;
@@ -95,11 +96,16 @@ pub struct Via {
 }
 
 /// Every kind of memory, the default first. `--path` is for the one called "file".
-static KINDS: [Via; 4] = [
+static KINDS: [Via; 5] = [
     Via { name: "sysv", help: "System V: shmget(2)", kind: |_| Box::new(Sysv) },
     Via { name: "posix", help: "POSIX: shm_open(3)", kind: |_| Box::new(Posix) },
     Via { name: "file", help: "A file: open(2)", kind: |path| Box::new(File { path }) },
     Via { name: "memfd", help: "memfd_create(2), over a socket", kind: |_| Box::new(Memfd) },
+    Via {
+        name: "dmabuf",
+        help: "A dma-buf for the text, over a socket",
+        kind: |_| Box::new(Dmabuf),
+    },
 ];
 
 impl clap::ValueEnum for Via {

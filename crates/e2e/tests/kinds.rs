@@ -78,4 +78,5 @@ conformance! {
     posix: in_dev_shm, persists true, shrinks true, [];
     file: in_directory, persists true, shrinks true, [];
     memfd: at_socket, persists false, shrinks false, [];
+    dmabuf: at_socket, persists false, shrinks false, ["/dev/dma_heap/system", "/dev/udmabuf"];
 }

@@ -82,7 +82,7 @@ use kernel::{futex, robust};
 
 pub use closing::{Closed, Closing};
 pub use error::{ClaimError, Corrupt, Error, NotAnExchange};
-pub use exchange::{Exchange, HeapMemory, Mapping};
+pub use exchange::{Exchange, HeapMemory, Keep, Mapping};
 pub use interrupt::Interrupt;
 pub use layout::{MAX_SLOTS, TEXT_BYTES, segment_size, slots_in};
 pub use receiver::{Arrival, Receiver, Unread};

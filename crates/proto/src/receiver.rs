@@ -151,7 +151,8 @@ impl Receiver {
         match self.len_of(self.next) {
             0 => {
                 let mut buffer = [0; TEXT_BYTES];
-                let ended_by = text::get(self.slot(0), 4, &mut buffer).first_chunk();
+                let _access = self.exchange().access_text(false);
+                let ended_by = text::get(self.text(0), 4, &mut buffer).first_chunk();
                 Ok(Arrival::End(ended_by.copied().map_or(0, u32::from_ne_bytes)))
             }
             len if self.take_in(len) => Ok(Arrival::Text),
@@ -167,7 +168,8 @@ impl Receiver {
     /// Copies the first slot's text into `buffer`; none if there is none.
     #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        text::get(self.exchange().at(self.here), self.len as usize, buffer)
+        let _access = self.exchange().access_text(false);
+        text::get(self.exchange().text_at(self.here), self.len as usize, buffer)
     }
 
     /// Acknowledges the first slot: its text is where it has to go.
@@ -255,6 +257,12 @@ impl Receiver {
 
     pub(crate) fn into_role(self) -> Role {
         self.role
+    }
+
+    /// The slot with the text of the one `ahead` of the next hand-off.
+    pub(crate) fn text(&self, ahead: usize) -> &Slot {
+        let exchange = self.exchange();
+        exchange.text_at(exchange.place(self.next.plus(ahead).slot()))
     }
 
     /// The slot `ahead` of the next hand-off.

@@ -120,7 +120,9 @@ impl Sender {
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
         assert!(self.free > 0 && text.len() <= TEXT_BYTES);
         step(Step::Text);
-        text::put(self.exchange().at(self.here), text);
+        let access = self.exchange().access_text(true);
+        text::put(self.exchange().text_at(self.here), text);
+        drop(access);
         self.hand_over(text.len())
     }
 
@@ -195,7 +197,9 @@ impl Sender {
         assert!(self.free > 0);
         let position = self.next;
         step(Step::Text);
-        text::put(self.slot(0), &thread_id().to_ne_bytes());
+        let access = self.exchange().access_text(true);
+        text::put(self.text(0), &thread_id().to_ne_bytes());
+        drop(access);
         let before = self.publish(0);
         if has_sleeper(before) {
             self.wake(position, 1);
@@ -245,6 +249,12 @@ impl Sender {
     /// The exchange that it sends through.
     pub fn exchange(&self) -> &Exchange {
         self.role.exchange()
+    }
+
+    /// The slot with the text of the one `ahead` of the next hand-off.
+    pub(crate) fn text(&self, ahead: usize) -> &Slot {
+        let exchange = self.exchange();
+        exchange.text_at(exchange.place(self.next.plus(ahead).slot()))
     }
 
     /// The slot `ahead` of the next hand-off.

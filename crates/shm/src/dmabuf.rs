@@ -5,10 +5,13 @@
 //! | [`abi`] | the kernel's structs and request numbers |
 //! | `source` | where a dma-buf comes from |
 //! | `access` | saying when the processor looks at it |
+//! | `split` | the kind: words in a memfd, text in a dma-buf |
 
 pub mod abi;
 mod access;
 mod source;
+mod split;
 
 pub use access::{Access, Direction};
 pub use source::{Source, allocate, size};
+pub use split::Dmabuf;

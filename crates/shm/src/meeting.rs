@@ -52,7 +52,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use handoff_proto::{Exchange, Mapping, RoleState, Side};
+use handoff_proto::{Exchange, Keep, Mapping, RoleState, Side};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::segment::{Newcomer, Request, Segment, SegmentError};
@@ -206,6 +206,12 @@ unsafe impl<G: Goods> Mapping for Met<G> {
     }
     fn size(&self) -> usize {
         self.goods.size()
+    }
+    fn text_base(&self) -> NonNull<u8> {
+        self.goods.text_base()
+    }
+    fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
+        self.goods.access_text(writes)
     }
 }
 

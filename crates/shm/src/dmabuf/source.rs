@@ -61,8 +61,12 @@ pub fn allocate(size: usize) -> io::Result<(Source, OwnedFd)> {
             result => return result.map(|buffer| (source, buffer)),
         }
     }
+    Err(no_source())
+}
+
+pub(super) fn no_source() -> io::Error {
     let paths = Source::ALL.map(|source| source.path().display().to_string()).join(" nor ");
-    Err(io::Error::new(io::ErrorKind::NotFound, format!("this kernel has neither {paths}")))
+    io::Error::new(io::ErrorKind::NotFound, format!("this kernel has neither {paths}"))
 }
 
 /// How many bytes a dma-buf has.
@@ -76,7 +80,7 @@ pub fn size(buffer: impl AsFd) -> io::Result<usize> {
     Ok(usize::try_from(size).expect("what can be mapped has a size that fits"))
 }
 
-fn page_size() -> io::Result<usize> {
+pub(super) fn page_size() -> io::Result<usize> {
     let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)?.unwrap_or(4096);
     Ok(usize::try_from(size).expect("a page's size is positive"))
 }
