@@ -202,8 +202,12 @@ fn one_round(tools: &Tools, point: &Measured, millis: u64) -> Result<Outcome, Fa
     let mut running = Running::default();
     let mut command = Command::new(program);
     command.args(["side", &serde_json::to_string(&plan)?]);
-    // Libraries that put things elsewhere shall put them where they are swept.
-    command.env("TMPDIR", &plan.scene.dir).stdin(Stdio::null()).stdout(Stdio::null());
+    // What puts things elsewhere shall put them where they are swept.
+    command
+        .env("TMPDIR", &plan.scene.dir)
+        .env("XDG_RUNTIME_DIR", &plan.scene.dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     running.start(&mut command)?;
     let ended = tools.watch.wait_well(&mut running);
     drop(running);

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nix::mqueue::mq_unlink;
+use nix::sys::mman::shm_unlink;
 use nix::sys::statvfs::statvfs;
 
 use crate::side::Scene;
@@ -40,7 +41,7 @@ impl Stage {
         };
         let texts = texts.join(format!("{name}-texts"));
         let keys = MARK | (pid & 0xffff) << 8;
-        let stage = Self { scene: Scene { keys, dir: temporary.join(&name), name }, texts };
+        let stage = Self { scene: Scene { keys, dir: Path::new(SHM).join(&name), name }, texts };
         fs::create_dir_all(&stage.texts)?;
         fs::create_dir(&stage.scene.dir)?;
         Ok(stage)
@@ -52,6 +53,10 @@ impl Stage {
     /// A file cannot be removed.
     pub(crate) fn sweep(&self) -> io::Result<()> {
         (0..16).for_each(|n| sys::remove_all(self.scene.key(n)));
+        for n in 0..16 {
+            // Most pairs have no such object.
+            let _ = shm_unlink(format!("/handoff-{:#010x}", self.scene.key(n)).as_str());
+        }
         for way in ["there", "back"] {
             // Most rows have no such queue.
             let _ = mq_unlink(format!("/{}-{way}", self.scene.name).as_str());

@@ -7,8 +7,8 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use handoff_proto::{Exchange, Interrupt, Receiver, Strategy};
-use handoff_shm::{Kind, Request, Segment};
+use handoff_proto::{Exchange, Interrupt, Receiver, Side, Strategy};
+use handoff_shm::{Kind, Newcomer, Request, Segment};
 
 use crate::side::Failure;
 
@@ -143,7 +143,8 @@ pub(crate) fn second_role(
     strategy: Strategy,
 ) -> Result<GivenAway, String> {
     let claim = move || -> Result<GivenAway, Failure> {
-        let exchange = Exchange::new(kind.attach(&request)?)?;
+        let newcomer = Newcomer { side: Side::Reader, interrupt: &Interrupt::never() };
+        let exchange = Exchange::new(kind.attach(&request, &newcomer)?)?;
         let claimed = Receiver::claim(&exchange, Interrupt::never(), strategy)?;
         Ok(GivenAway(ManuallyDrop::new(claimed.endpoint)))
     };

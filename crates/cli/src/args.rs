@@ -1,10 +1,16 @@
 //! The options that writer and reader have in common.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use clap::builder::{ArgPredicate, PossibleValue, RangedU64ValueParser, TypedValueParser};
+use clap::error::ErrorKind;
 use handoff_proto::{MAX_SLOTS, Strategy};
+use handoff_shm::dmabuf::Dmabuf;
+use handoff_shm::file::File;
+use handoff_shm::memfd::Memfd;
+use handoff_shm::posix::Posix;
 use handoff_shm::sysv::Sysv;
 use handoff_shm::{Key, Kind, Request};
 
@@ -13,8 +19,20 @@ use handoff_shm::{Key, Kind, Request};
 ///
 /// # Errors
 /// The status: 2 for a wrong command line, 0 for `--help` and `--version`.
-pub fn parse<A: clap::Parser>(program: &str) -> Result<A, ExitCode> {
-    A::try_parse().map_err(|error| {
+pub fn parse<A: clap::Parser + AsRef<ExchangeArgs>>(program: &str) -> Result<A, ExitCode> {
+    parse_and_check(program, |args: &A| args.as_ref().check())
+}
+
+/// The same for a program that has other options.
+///
+/// # Errors
+/// The status: 2 for a wrong command line, 0 for `--help` and `--version`.
+pub fn parse_and_check<A: clap::Parser>(
+    program: &str,
+    check: impl FnOnce(&A) -> Result<(), clap::Error>,
+) -> Result<A, ExitCode> {
+    let checked = A::try_parse().and_then(|args| check(&args).map(|()| args));
+    checked.map_err(|error| {
         if !error.use_stderr() {
             let _ = error.print();
             return ExitCode::SUCCESS;
@@ -28,6 +46,9 @@ pub fn parse<A: clap::Parser>(program: &str) -> Result<A, ExitCode> {
     })
 }
 
+/// The key of who names none.
+pub(crate) const DEFAULT_KEY: &str = "1234";
+
 /// Exit status of a program that was called wrongly.
 const USAGE: u8 = 2;
 
@@ -35,12 +56,22 @@ const USAGE: u8 = 2;
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExchangeArgs {
     /// The key that writer and reader agree on, decimal or 0x hex
-    #[arg(short, long, value_name = "KEY", default_value = "1234")]
+    #[arg(short, long, value_name = "KEY", default_value = DEFAULT_KEY)]
     pub key: Key,
 
     /// The kind of memory
-    #[arg(long, value_enum, value_name = "KIND", default_value_t = Via::Sysv)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        default_value = "sysv",
+        default_value_if("path", ArgPredicate::IsPresent, "file")
+    )]
     pub via: Via,
+
+    /// The file, for --via file [default: handoff-KEY in $XDG_RUNTIME_DIR, or in /tmp]
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<PathBuf>,
 
     /// Permission bits of a new segment
     #[arg(long, value_name = "OCTAL", default_value = "0600", value_parser = parse_mode)]
@@ -68,18 +99,33 @@ pub struct ExchangeArgs {
 }
 
 /// A kind of memory, as named on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Via {
-    /// System V: shmget(2)
-    Sysv,
+#[derive(Clone, Copy, Debug)]
+pub struct Via {
+    name: &'static str,
+    help: &'static str,
+    kind: fn(Option<PathBuf>) -> Box<dyn Kind>,
 }
 
-impl Via {
-    /// The kind of that name.
-    pub fn kind(self) -> &'static dyn Kind {
-        match self {
-            Self::Sysv => &Sysv,
-        }
+/// Every kind of memory, the default first. `--path` is for the one called "file".
+static KINDS: [Via; 5] = [
+    Via { name: "sysv", help: "System V: shmget(2)", kind: |_| Box::new(Sysv) },
+    Via { name: "posix", help: "POSIX: shm_open(3)", kind: |_| Box::new(Posix) },
+    Via { name: "file", help: "A file: open(2)", kind: |path| Box::new(File { path }) },
+    Via { name: "memfd", help: "memfd_create(2), over a socket", kind: |_| Box::new(Memfd) },
+    Via {
+        name: "dmabuf",
+        help: "A dma-buf for the text, over a socket",
+        kind: |_| Box::new(Dmabuf),
+    },
+];
+
+impl clap::ValueEnum for Via {
+    fn value_variants<'a>() -> &'a [Self] {
+        &KINDS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name).help(self.help))
     }
 }
 
@@ -105,6 +151,31 @@ impl From<Wait> for Strategy {
 }
 
 impl ExchangeArgs {
+    fn check(&self) -> Result<(), clap::Error> {
+        match self.path {
+            Some(_) if self.via.name != "file" => Err(clap::Error::raw(
+                ErrorKind::ArgumentConflict,
+                format!("--path is for --via file, not for --via {}", self.via.name),
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The kind of memory that they ask for.
+    pub fn kind(&self) -> Box<dyn Kind> {
+        (self.via.kind)(self.path.clone())
+    }
+
+    /// How to start the other program so that it finds the same exchange.
+    pub fn command(&self, program: &str) -> String {
+        let via = match self.via.name {
+            name if name == KINDS[0].name => String::new(),
+            name => format!(" --via {name}"),
+        };
+        let path = self.path.as_ref().map(|path| format!(" --path {}", path.display()));
+        format!("{program} -k {}{via}{}", self.key, path.unwrap_or_default())
+    }
+
     /// What these options ask of the memory.
     pub fn request(&self) -> Request {
         let Self { key, mode, slots, any_owner, .. } = *self;

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the options of both, checked |
+//! | `elsewhere` | whether the other side is in another namespace |
 //! | `interrupt` | from SIGINT to an [`Interrupt`](handoff_proto::Interrupt) |
 //! | `notice` | what goes to stderr, and how much of it |
 //! | `exit` | how a program ends: status, and one line that says why |
@@ -11,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod elsewhere;
 mod exit;
 mod interrupt;
 mod notice;
@@ -18,7 +20,8 @@ mod ready;
 #[cfg(feature = "steps")]
 mod steps;
 
-pub use args::{ExchangeArgs, Via, Wait, parse};
+pub use args::{ExchangeArgs, Via, Wait, parse, parse_and_check};
+pub use elsewhere::look_elsewhere;
 pub use exit::{Exit, Failure, end};
 pub use interrupt::on_ctrl_c;
 pub use notice::start_notices;

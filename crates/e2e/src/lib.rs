@@ -21,6 +21,7 @@ pub mod dice;
 pub mod foreign;
 pub mod isolated;
 pub mod key;
+pub mod kind;
 pub mod lines;
 pub mod matrix;
 pub mod namespace;

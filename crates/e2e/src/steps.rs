@@ -131,19 +131,39 @@ impl Steps {
     }
 }
 
-/// The name of every step that there is, from the enum itself.
+/// The name of every step of a System V exchange, from the enum itself.
 ///
 /// # Panics
 /// When `step.rs` is not where it was, or has no such enum.
 #[must_use]
 pub fn all() -> Vec<String> {
+    let (of_system_v, _) = body();
+    names(&of_system_v)
+}
+
+/// The name of every step that is taken only with other kinds of memory.
+///
+/// # Panics
+/// When `step.rs` is not where it was, or has no such enum.
+#[must_use]
+pub fn beyond_system_v() -> Vec<String> {
+    let (_, beyond) = body();
+    names(&beyond)
+}
+
+fn body() -> (String, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/src/step.rs");
     let source = fs::read_to_string(path).expect("proto names its steps");
     let (_, body) = source.split_once("pub enum Step {").expect("the steps are an enum");
     let (body, _) = body.split_once('}').expect("the enum has an end");
+    let (of_system_v, beyond) = body.split_once("// Beyond System V.").expect("there are more");
+    (of_system_v.to_owned(), beyond.to_owned())
+}
+
+fn names(body: &str) -> Vec<String> {
     body.lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with("//") && !line.is_empty())
-        .map(|line| line.trim_end_matches(',').to_owned())
+        .map(|line| line.trim().trim_end_matches(','))
+        .filter(|name| !name.is_empty() && name.chars().all(char::is_alphanumeric))
+        .map(str::to_owned)
         .collect()
 }

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
 
-use handoff_shm::{Key, Kind, Request, Segment, SegmentError, sysv::Sysv};
+use handoff_proto::{Interrupt, Side};
+use handoff_shm::{Key, Kind, Newcomer, Request, Segment, SegmentError, sysv::Sysv};
 
 /// Bytes before the slots.
 pub(crate) const HEADER: usize = 64;
@@ -21,7 +22,9 @@ impl Target {
     /// Attaches the key's segment, whoever made it; makes it, if nobody did.
     pub(crate) fn attach(key: Key) -> Result<Self, SegmentError> {
         let request = Request { key, mode: 0o600, slots: None, any_owner: true };
-        Sysv.attach(&request).map(|segment| Self { segment })
+        let interrupt = Interrupt::never();
+        let newcomer = Newcomer { side: Side::Reader, interrupt: &interrupt };
+        Sysv.attach(&request, &newcomer).map(|segment| Self { segment })
     }
 
     pub(crate) fn size(&self) -> usize {

@@ -19,13 +19,29 @@ use crate::written::is_full;
 /// # Safety
 /// From `base`, `size` bytes stay mapped readable and writable, and zero-filled
 /// when first made, for as long as the value lives, wherever it is moved; `base`
-/// is aligned to 64 bytes. Nothing in this process holds a reference to them.
+/// is aligned to 64 bytes. Nothing in this process holds a reference to them. The same
+/// holds from `text_base`.
 pub unsafe trait Mapping {
     /// The first byte.
     fn base(&self) -> NonNull<u8>;
     /// Bytes, exactly as the object was made: the number of slots follows from it.
     fn size(&self) -> usize;
+
+    /// Where the slots' text is, if it is not beside their words: as many bytes in the same
+    /// layout, of which nothing but the text is used.
+    fn text_base(&self) -> NonNull<u8> {
+        self.base()
+    }
+
+    /// To be kept while text that is not beside its words is looked at or written.
+    fn access_text(&self, _writes: bool) -> Option<Box<dyn Keep + '_>> {
+        None
+    }
 }
+
+/// Anything that can be kept.
+pub trait Keep {}
+impl<T> Keep for T {}
 
 // SAFETY: the same memory, kept by what is pointed to.
 unsafe impl<M: Mapping + ?Sized> Mapping for Rc<M> {
@@ -34,6 +50,12 @@ unsafe impl<M: Mapping + ?Sized> Mapping for Rc<M> {
     }
     fn size(&self) -> usize {
         (**self).size()
+    }
+    fn text_base(&self) -> NonNull<u8> {
+        (**self).text_base()
+    }
+    fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
+        (**self).access_text(writes)
     }
 }
 
@@ -45,6 +67,12 @@ unsafe impl<M: Mapping + ?Sized> Mapping for Arc<M> {
     fn size(&self) -> usize {
         (**self).size()
     }
+    fn text_base(&self) -> NonNull<u8> {
+        (**self).text_base()
+    }
+    fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
+        (**self).access_text(writes)
+    }
 }
 
 /// An exchange in some mapped memory. Cloning gives another view of the same.
@@ -53,17 +81,35 @@ pub struct Exchange {
     header: NonNull<Header>,
     slots: NonNull<Slot>,
     count: usize,
-    /// Keeps the memory that the pointers lead to.
-    _mapping: Rc<dyn Keep>,
+    /// From a slot to the one that has its text, in bytes: 0 if that is itself.
+    to_text: isize,
+    /// The memory that the pointers lead to.
+    mapping: Rc<dyn Memory>,
 }
 
 /// Where a slot of one exchange is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place(NonNull<Slot>);
 
-/// Anything that can be kept.
-trait Keep {}
-impl<T> Keep for T {}
+/// What an exchange needs of its memory, once it knows the addresses.
+trait Memory {
+    fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>>;
+}
+
+#[cfg(not(loom))]
+impl<M: Mapping> Memory for M {
+    fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
+        Mapping::access_text(self, writes)
+    }
+}
+
+/// Under loom, memory is watched, or not used at all.
+#[cfg(loom)]
+impl<T> Memory for T {
+    fn access_text(&self, _writes: bool) -> Option<Box<dyn Keep + '_>> {
+        None
+    }
+}
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +128,9 @@ impl Exchange {
         let header = mapping.base().cast::<Header>();
         // SAFETY: slots_in found room for a header and at least one slot behind it.
         let slots = unsafe { header.add(1) }.cast::<Slot>();
-        let exchange = Self { header, slots, count, _mapping: Rc::new(mapping) };
+        let text = mapping.text_base().addr().get().cast_signed();
+        let to_text = text - mapping.base().addr().get().cast_signed();
+        let exchange = Self { header, slots, count, to_text, mapping: Rc::new(mapping) };
         exchange.mark()?;
         Ok(exchange)
     }
@@ -94,7 +142,8 @@ impl Exchange {
             header: NonNull::from(&memory.0),
             slots: NonNull::from(&memory.1[0]),
             count: memory.1.len(),
-            _mapping: Rc::new(memory),
+            to_text: 0,
+            mapping: Rc::new(memory),
         }
     }
 
@@ -152,6 +201,21 @@ impl Exchange {
         // SAFETY: a slot of this mapping, which self keeps (a place is private to the
         // endpoint that asked for it, beside its exchange); atomics only.
         unsafe { place.0.as_ref() }
+    }
+
+    /// The slot that has the text of the one at a place: itself, most often.
+    #[inline]
+    pub(crate) fn text_at(&self, place: Place) -> &Slot {
+        let text = place.0.as_ptr().wrapping_byte_offset(self.to_text);
+        // SAFETY: in the same place of a mapping with the same layout, which self keeps;
+        // atomics only.
+        unsafe { &*text }
+    }
+
+    /// To be kept while text is looked at or written, where that takes more than an address.
+    #[inline]
+    pub(crate) fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
+        if self.to_text == 0 { None } else { self.mapping.access_text(writes) }
     }
 
     /// Where a slot is: worked out ahead, while the peer has the turn.

@@ -51,7 +51,7 @@
 //! | [`step`] | the names of all steps, for who wants to stop at one |
 //! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
 //! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
-//! | `ending`, `closing`, `unread` | the end of a stream, of an exchange, and what is left |
+//! | `ending`, `closing`, `unread`, `taken` | the end of a stream, of an exchange, what is left, and waiting until nothing is |
 
 mod closing;
 mod ending;
@@ -75,6 +75,7 @@ mod role;
 mod sender;
 pub mod step;
 mod sync;
+mod taken;
 mod text;
 #[cfg(not(loom))]
 mod transfer;
@@ -89,7 +90,7 @@ use kernel::{futex, robust};
 pub use closing::{Closed, Closing};
 pub use ending::Ending;
 pub use error::{ClaimError, Corrupt, Error, NotAnExchange};
-pub use exchange::{Exchange, HeapMemory, Mapping};
+pub use exchange::{Exchange, HeapMemory, Keep, Mapping};
 #[cfg(not(loom))]
 pub use inherited::expect_open;
 pub use interrupt::Interrupt;
@@ -99,6 +100,7 @@ pub use receiver::{Arrival, Receiver};
 pub use role::can_claim;
 pub use role::{Claimed, RoleState, Side};
 pub use sender::{Room, Sender};
+pub use taken::Taken;
 #[cfg(not(loom))]
 pub use transfer::file_limit_as_error;
 pub use unread::Unread;

@@ -134,7 +134,8 @@ impl Receiver {
             0 => {
                 self.at_end = true;
                 let mut buffer = [0; TEXT_BYTES];
-                let ending = text::get(self.end.first(), Ending::BYTES, &mut buffer);
+                let _access = self.exchange().access_text(false);
+                let ending = text::get(self.end.first_text(), Ending::BYTES, &mut buffer);
                 let ending = ending.first_chunk().expect("it is as long as was asked for");
                 Ok(Arrival::End(Ending::from_bytes(*ending)))
             }
@@ -150,7 +151,8 @@ impl Receiver {
     /// Copies the first slot's text into `buffer`; none if there is none.
     #[inline]
     pub fn first_text<'a>(&self, buffer: &'a mut [u8; TEXT_BYTES]) -> &'a [u8] {
-        text::get(self.end.first(), self.len as usize, buffer)
+        let _access = self.exchange().access_text(false);
+        text::get(self.end.first_text(), self.len as usize, buffer)
     }
 
     /// Acknowledges the first slot: its text is where it has to go.
@@ -210,6 +212,12 @@ impl Receiver {
     /// For what becomes of the role when this is dropped.
     pub(crate) fn role(&mut self) -> &mut Role {
         &mut self.end.role
+    }
+
+    /// The slot with the text of the one `ahead` of the next hand-off.
+    #[cfg(not(loom))]
+    pub(crate) fn text(&self, ahead: usize) -> &Slot {
+        self.end.text(ahead)
     }
 
     /// The slot `ahead` of the next hand-off.

@@ -138,7 +138,9 @@ impl Sender {
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
         assert!(self.free > 0 && text.len() <= TEXT_BYTES);
         step(Step::Text);
-        text::put(self.end.first(), text);
+        let access = self.exchange().access_text(true);
+        text::put(self.end.first_text(), text);
+        drop(access);
         self.hand_over(text.len())
     }
 
@@ -165,7 +167,9 @@ impl Sender {
         assert!(self.free > 0);
         let ending = Ending { by: thread_id(), broken: self.broken };
         step(Step::Text);
-        text::put(self.end.first(), &ending.to_bytes());
+        let access = self.exchange().access_text(true);
+        text::put(self.end.first_text(), &ending.to_bytes());
+        drop(access);
         self.end.pass_on(1, |_, position, slot| publish(position, slot, 0))?;
         self.end.role.leaves_vacant();
         Ok(())
@@ -208,10 +212,10 @@ impl Sender {
         self.end.exchange()
     }
 
-    /// The slot `ahead` of the next hand-off.
+    /// The slot with the text of the one `ahead` of the next hand-off.
     #[cfg(not(loom))]
-    pub(crate) fn slot(&self, ahead: usize) -> &Slot {
-        self.end.slot(ahead)
+    pub(crate) fn text(&self, ahead: usize) -> &Slot {
+        self.end.text(ahead)
     }
 }
 

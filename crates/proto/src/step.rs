@@ -78,6 +78,32 @@ pub enum Step {
     Unregister,
     /// shmdt.
     Detach,
+
+    // Beyond System V. What a kind has in common with it has the name above.
+    /// fchmod: an object gets its mode.
+    Mode,
+    /// ftruncate or posix_fallocate: an object gets its size.
+    Reserve,
+    /// linkat: an object gets its name.
+    Publish,
+    /// fcntl: an object's size is fixed for good.
+    Seal,
+    /// bind, listen: others find us at a socket.
+    Listen,
+    /// accept: somebody has come.
+    Accept,
+    /// Who waits until all is read looks again, as somebody is gone.
+    LookAgainWake,
+    /// sendmsg: descriptors go to the peer.
+    Pass,
+    /// recvmsg: descriptors come from the peer.
+    Take,
+    /// ioctl: a new dma-buf.
+    Allocate,
+    /// ioctl: the processor begins to look at a dma-buf.
+    AccessBegin,
+    /// ioctl: it has looked.
+    AccessEnd,
 }
 
 /// The process is about to take this step.

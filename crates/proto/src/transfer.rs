@@ -55,9 +55,10 @@ impl Sender {
         assert!(free > 0);
         let mut parts = [NOTHING; BATCH];
         for (ahead, part) in parts[..free].iter_mut().enumerate() {
-            self.slot(ahead).witness.writes();
-            *part = part_of(self.slot(ahead), 0, TEXT_BYTES);
+            self.text(ahead).witness.writes();
+            *part = part_of(self.text(ahead), 0, TEXT_BYTES);
         }
+        let _access = self.exchange().access_text(true);
         step(Step::Read);
         // SAFETY: the parts are text of slots that stay mapped while self lives and
         // that are the sender's until handed over.
@@ -74,7 +75,8 @@ impl Sender {
         len: usize,
         into: &'a mut [u8; TEXT_BYTES],
     ) -> &'a [u8] {
-        text::get(self.slot(ahead), len, into)
+        let _access = self.exchange().access_text(false);
+        text::get(self.text(ahead), len, into)
     }
 
     /// Hands over the first `bytes` of what the last [`read_from`](Self::read_from) brought.
@@ -98,15 +100,17 @@ impl Receiver {
         let lens = &lens[..texts];
         let mut parts = [NOTHING; BATCH];
         for (ahead, (part, &len)) in parts.iter_mut().zip(lens).enumerate() {
-            self.slot(ahead).witness.reads();
-            *part = part_of(self.slot(ahead), from, len as usize);
+            self.text(ahead).witness.reads();
+            *part = part_of(self.text(ahead), from, len as usize);
             from = 0;
         }
+        let access = self.exchange().access_text(false);
         step(Step::Output);
         // SAFETY: the parts are text of slots that stay mapped while self lives, and
         // within the lengths that were checked.
         let written =
             done(unsafe { libc::writev(sink.as_raw_fd(), parts.as_ptr(), texts as libc::c_int) })?;
+        drop(access);
         Ok(self.wrote_out(lens, written))
     }
 }

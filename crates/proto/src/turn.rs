@@ -143,6 +143,19 @@ impl<T: Turn> End<T> {
         self.exchange().at(self.here)
     }
 
+    /// The slot with its text: itself, most often.
+    #[inline]
+    pub(crate) fn first_text(&self) -> &Slot {
+        self.exchange().text_at(self.here)
+    }
+
+    /// The slot with the text of the one `ahead` of that.
+    #[cfg(not(loom))]
+    pub(crate) fn text(&self, ahead: usize) -> &Slot {
+        let exchange = self.exchange();
+        exchange.text_at(exchange.place(self.next.plus(ahead).slot()))
+    }
+
     /// The slot `ahead` of that.
     pub(crate) fn slot(&self, ahead: usize) -> &Slot {
         self.exchange().slot(self.next.plus(ahead).slot())

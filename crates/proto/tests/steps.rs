@@ -11,7 +11,7 @@ use std::path::Path;
 const NEAR: usize = 6;
 
 /// What changes memory that others see, or is a system call, beside any function of libc.
-const ACTS: [&str; 14] = [
+const ACTS: [&str; 37] = [
     ".store(",
     ".swap(",
     ".compare_exchange",
@@ -26,10 +26,33 @@ const ACTS: [&str; 14] = [
     "registration.let_go()",
     "registration.end()",
     " register(",
+    // nix's and std's names for system calls by which objects come, change and go.
+    "sendmsg::<",
+    "recvmsg::<",
+    "memfd_create(",
+    "ftruncate(",
+    "posix_fallocate(",
+    "F_ADD_SEALS",
+    "fchmod(",
+    "linkat(",
+    "unlink(",
+    "unlinkat(",
+    "openat(",
+    "shm_open(",
+    "place.open(",
+    "fstatat(",
+    "mmap(",
+    "munmap(",
+    "mkdirat(",
+    "UnixListener::bind(",
+    "UnixStream::connect(",
+    ".accept(",
+    "renameat2(",
+    "dma_buf_sync(",
 ];
 
 /// Functions that are no step in themselves: each of their calls is one of [`ACTS`].
-const STEPS_OF_CALLERS: [(&str, &str); 10] = [
+const STEPS_OF_CALLERS: [(&str, &str); 16] = [
     ("futex.rs", "wait_any"),
     ("futex.rs", "waitv"),
     ("futex.rs", "wait_bounded"),
@@ -40,13 +63,20 @@ const STEPS_OF_CALLERS: [(&str, &str); 10] = [
     ("robust.rs", "let_go"),
     ("robust.rs", "end"),
     ("robust.rs", "register"),
+    ("access.rs", "dma_buf_sync"),
+    ("file.rs", "open"),
+    ("file.rs", "unlink"),
+    ("posix.rs", "open"),
+    ("posix.rs", "unlink"),
 ];
 
 /// Acts that need no step: where, which line, why.
-const EXEMPT: [(&str, &str, &str); 9] = [
+const EXEMPT: [(&str, &str, &str); 12] = [
     ("loom_kernel.rs", "", "stands in for the kernel in a model, and is in no program"),
     ("inherited.rs", "", "asks before main, and notes for this process alone"),
     ("interrupt.rs", "", "a word and a signal of this process alone"),
+    ("keeper.rs", "self.others.store(", "a number of this process alone"),
+    ("shrunk.rs", "", "watches, and ends this process"),
     ("transfer.rs", "libc::signal(", "how this process takes a signal is nobody else's matter"),
     ("robust.rs", "libc::gettid()", "only asks"),
     ("robust.rs", "SYS_get_robust_list", "only asks"),
@@ -74,7 +104,10 @@ impl Line {
 
     fn is_act(&self) -> bool {
         let is_definition = self.code.contains("fn ");
-        !is_definition && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))
+        let is_notice = self.code.trim_start().starts_with("log::");
+        !is_definition
+            && !is_notice
+            && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))
     }
 
     fn is_exempt(&self) -> bool {
@@ -128,14 +161,22 @@ fn sources() -> Vec<Vec<Line>> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates lie together");
     let mut sources = Vec::new();
     for name in ["proto", "shm"] {
-        for entry in fs::read_dir(crates.join(name).join("src")).expect("a crate has sources") {
-            let path = entry.expect("a crate has sources").path();
-            let file = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
-            let source = fs::read_to_string(&path).expect("a source is text");
-            sources.push(lines_of(&file, &source));
-        }
+        add_sources(&crates.join(name).join("src"), &mut sources);
     }
     sources
+}
+
+fn add_sources(directory: &Path, sources: &mut Vec<Vec<Line>>) {
+    for entry in fs::read_dir(directory).expect("a crate has sources") {
+        let path = entry.expect("a crate has sources").path();
+        if path.is_dir() {
+            add_sources(&path, sources);
+            continue;
+        }
+        let file = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let source = fs::read_to_string(&path).expect("a source is text");
+        sources.push(lines_of(&file, &source));
+    }
 }
 
 /// Whether a step comes before the act at `index`, near, and no other act in between.

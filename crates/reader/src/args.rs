@@ -19,3 +19,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) keep: bool,
 }
+
+impl AsRef<ExchangeArgs> for Args {
+    fn as_ref(&self) -> &ExchangeArgs {
+        &self.exchange
+    }
+}

@@ -14,16 +14,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
-    let kind = exchange.via.kind();
+    handoff_cli::look_elsewhere(exchange, "writer");
+    let kind = exchange.kind();
     let wait = exchange.wait.into();
-    let attached = match handoff_shm::attach_reader(kind, &exchange.request(), &interrupt, wait) {
+    let attached = match handoff_shm::attach_reader(&*kind, &exchange.request(), &interrupt, wait) {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
     let Attached { endpoint: receiver, found, segment } = attached;
     tell_of_the_last_reader(found, receiver.unread());
-    let key = exchange.key.to_string();
-    Stream { receiver, segment: &*segment, output, keep: args.keep, key, interrupt }.print_all()
+    let commands = ["reader", "writer"].map(|program| exchange.command(program));
+    Stream { receiver, segment: &*segment, output, keep: args.keep, commands, interrupt }
+        .print_all()
 }
 
 /// What is printed twice, is announced.
@@ -59,7 +61,8 @@ struct Stream<'a> {
     segment: &'a dyn Segment,
     output: Output,
     keep: bool,
-    key: String,
+    /// How to start another reader, and a writer.
+    commands: [String; 2],
     interrupt: Interrupt,
 }
 
@@ -108,7 +111,7 @@ impl Stream<'_> {
 
     fn news(&self, writer: RoleState) -> ControlFlow<Stop> {
         match writer {
-            RoleState::Vacant => log::info!("waiting for a writer: writer -k {}", self.key),
+            RoleState::Vacant => log::info!("waiting for a writer: {}", self.commands[1]),
             RoleState::Held(pid) => log::info!("the writer is process {pid}"),
             RoleState::Died => log::warn!("the writer died before it ended its stream"),
             RoleState::Abandoned(pid) => {
@@ -158,12 +161,15 @@ impl Stream<'_> {
 
     /// What the next reader will find.
     fn rest(&self) -> String {
-        let (unread, key) = (self.receiver.unread(), &self.key);
+        let (unread, reader) = (self.receiver.unread(), &self.commands[0]);
+        if !self.segment.is_kept_by_others() {
+            return format!("{unread} lost with {}, which nobody else has", self.segment.name());
+        }
         match self.receiver.written_out() {
-            0 => format!("{unread} kept for the next: reader -k {key}"),
-            twice => format!(
-                "{unread} kept for the next, {twice} of them printed already: reader -k {key}"
-            ),
+            0 => format!("{unread} kept for the next: {reader}"),
+            twice => {
+                format!("{unread} kept for the next, {twice} of them printed already: {reader}")
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use handoff_proto::{
 };
 
 use crate::leave::finish;
-use crate::segment::{Kind, Request, Segment, SegmentError};
+use crate::segment::{Kind, Newcomer, Request, Segment, SegmentError};
 
 /// A role in an exchange, and the memory it lies in.
 pub struct Attached<T> {
@@ -81,8 +81,9 @@ pub fn attach_writer(
     strategy: Strategy,
 ) -> Result<Attached<Sender>, AttachError> {
     handoff_proto::can_claim().map_err(AttachError::Unable)?;
+    let newcomer = Newcomer { side: Side::Writer, interrupt };
     loop {
-        let (segment, exchange) = open(kind, request)?;
+        let (segment, exchange) = open(kind, request, &newcomer)?;
         match Sender::claim(&exchange, interrupt.clone(), strategy) {
             Ok(claimed) if segment.is_current() => {
                 return Ok(Attached { endpoint: claimed.endpoint, found: claimed.found, segment });
@@ -107,9 +108,10 @@ pub fn attach_reader(
     strategy: Strategy,
 ) -> Result<Attached<Receiver>, AttachError> {
     handoff_proto::can_claim().map_err(AttachError::Unable)?;
+    let newcomer = Newcomer { side: Side::Reader, interrupt };
     let mut met = None;
     loop {
-        let (segment, exchange) = open(kind, request)?;
+        let (segment, exchange) = open(kind, request, &newcomer)?;
         match Receiver::claim(&exchange, interrupt.clone(), strategy) {
             Ok(claimed) if segment.is_current() => {
                 if exchange.role(Side::Writer) == RoleState::Closed {
@@ -134,8 +136,15 @@ pub fn attach_reader(
     }
 }
 
-fn open(kind: &dyn Kind, request: &Request) -> Result<(Rc<dyn Segment>, Exchange), AttachError> {
-    let segment = kind.attach(request)?;
+fn open(
+    kind: &dyn Kind,
+    request: &Request,
+    newcomer: &Newcomer<'_>,
+) -> Result<(Rc<dyn Segment>, Exchange), AttachError> {
+    let segment = match kind.attach(request, newcomer) {
+        Err(SegmentError::Interrupted) => return Err(AttachError::Interrupted),
+        attached => attached?,
+    };
     let exchange = Exchange::new(Rc::clone(&segment)).map_err(|source| SegmentError::Foreign {
         object: segment.description(),
         removal: segment.removal(),

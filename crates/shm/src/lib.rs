@@ -9,21 +9,40 @@
 //! | module | owns |
 //! |---|---|
 //! | [`segment`](Segment) | what every kind of memory can do |
+//! | [`descriptors`] | file descriptors from one process to another |
+//! | [`dmabuf`] | dma-bufs: memory that devices can share |
+//! | [`file`] | files: open, mmap, unlink |
+//! | [`memfd`] | sealed memory without a name |
+//! | [`posix`] | POSIX objects: shm_open, mmap, shm_unlink |
 //! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
 //! | `attach`, `leave` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
+//! | `mapped` | an object's bytes in our address space |
+//! | `named` | what POSIX objects and files have in common: a name in a file system |
+//! | `meeting`, `sealed` | a socket where memory without a name is passed on, and what it has to be |
+//! | [`shrunk`] | memory that somebody takes away under us |
 //! | `limits` | what errno means when a new segment is refused |
 //! | `user` | names of users, for messages |
 
 mod attach;
+pub mod descriptors;
+pub mod dmabuf;
+pub mod file;
 mod key;
 mod leave;
 mod limits;
+mod mapped;
+mod meeting;
+pub mod memfd;
+mod named;
+pub mod posix;
+mod sealed;
 mod segment;
+pub mod shrunk;
 pub mod sysv;
 mod user;
 
 pub use attach::{AttachError, Attached, attach_reader, attach_writer};
 pub use key::{BadKey, Key};
 pub use leave::{Finish, finish, tidy, tidy_if_drained};
-pub use segment::{DEFAULT_SLOTS, Kind, Request, Segment, SegmentError};
+pub use segment::{DEFAULT_SLOTS, Kind, Namespace, Newcomer, Request, Segment, SegmentError};

@@ -1,6 +1,7 @@
-//! The system's limits on System V segments: which one was hit, and what to do.
+//! The system's limits: which one a new object has hit, and what to do.
 
 use std::io;
+use std::path::Path;
 
 use handoff_proto::segment_size;
 
@@ -25,6 +26,39 @@ pub(crate) fn advice(error: &io::Error, size: usize) -> Option<String> {
             limit("shmall")?
         )),
         libc::ENOMEM => Some("there is not so much memory: ask for fewer with --slots".into()),
+        _ => None,
+    }
+}
+
+/// The same for memory without a name.
+pub(crate) fn memory_advice(error: &io::Error) -> Option<String> {
+    match error.raw_os_error()? {
+        libc::ENOSPC | libc::ENOMEM => {
+            Some("there is not so much memory: ask for fewer with --slots".into())
+        }
+        libc::EFBIG => {
+            Some("the limit on the size of files forbids it: raise it with ulimit -f".into())
+        }
+        _ => None,
+    }
+}
+
+/// The same for a new file of a directory.
+pub(crate) fn file_advice(error: &io::Error, directory: &Path) -> Option<String> {
+    let at = directory.display();
+    match error.raw_os_error()? {
+        libc::ENOSPC | libc::EDQUOT => Some(format!(
+            "there is not so much room at {at}: ask for fewer with --slots, or remove what nobody needs"
+        )),
+        libc::EFBIG => {
+            Some("the limit on the size of files forbids it: raise it with ulimit -f".into())
+        }
+        libc::EOPNOTSUPP | libc::EISDIR => Some(format!(
+            "the file system of {at} has no O_TMPFILE, without which others could meet a file half \
+             made: choose one that has, such as a tmpfs"
+        )),
+        libc::ENOENT => Some(format!("there must be a directory {at}, and /proc")),
+        libc::EACCES | libc::EROFS | libc::EPERM => Some(format!("we may make no file in {at}")),
         _ => None,
     }
 }

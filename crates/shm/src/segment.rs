@@ -1,9 +1,10 @@
 //! What every kind of memory can do, and how it can fail.
 
+use std::fmt;
 use std::io;
 use std::rc::Rc;
 
-use handoff_proto::{Mapping, NotAnExchange, segment_size};
+use handoff_proto::{Interrupt, Mapping, NotAnExchange, Side, segment_size};
 
 use crate::key::Key;
 
@@ -18,7 +19,43 @@ pub trait Kind {
     /// # Errors
     /// It cannot be had, or it must not be used: another user's, or no exchange by
     /// its size. An object that was there is as before then.
-    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError>;
+    fn attach(
+        &self,
+        request: &Request,
+        newcomer: &Newcomer<'_>,
+    ) -> Result<Rc<dyn Segment>, SegmentError>;
+
+    /// In which namespace the key means what it means.
+    fn namespace(&self) -> Namespace {
+        Namespace::Mount
+    }
+}
+
+/// A namespace that both sides must share: see namespaces(7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// Of System V keys.
+    Ipc,
+    /// Of names in file systems, `/dev/shm` and sockets among them.
+    Mount,
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipc => "IPC",
+            Self::Mount => "mount",
+        })
+    }
+}
+
+/// Who comes: a kind may have to wait for the other side.
+#[derive(Clone, Copy, Debug)]
+pub struct Newcomer<'a> {
+    /// The role that it is going to take.
+    pub side: Side,
+    /// What ends its waits.
+    pub interrupt: &'a Interrupt,
 }
 
 /// An object in our address space; dropped, it is detached and lives on.
@@ -31,6 +68,16 @@ pub trait Segment: Mapping {
 
     /// Whether the key still leads to this very object.
     fn is_current(&self) -> bool;
+
+    /// Whether it is there when no process has it.
+    fn persists(&self) -> bool {
+        true
+    }
+
+    /// Whether it is there when we are gone.
+    fn is_kept_by_others(&self) -> bool {
+        self.persists()
+    }
 
     /// Which object it is, for messages: "segment 5 of key 1234".
     fn name(&self) -> String;
@@ -69,22 +116,20 @@ impl Request {
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
     /// A new object cannot be made.
-    #[error("cannot create a segment of {size} bytes for key {key}")]
+    #[error("cannot create {object}")]
     Create {
-        /// For which key.
-        key: Key,
-        /// How large.
-        size: usize,
+        /// What it would have been.
+        object: String,
         /// Which limit it hit, and how to move it.
         advice: Option<String>,
         /// errno.
         source: io::Error,
     },
     /// The existing object cannot be looked up.
-    #[error("cannot look up the segment of key {key}")]
+    #[error("cannot look up {object}")]
     Find {
-        /// Under which key.
-        key: Key,
+        /// What was looked for.
+        object: String,
         /// errno.
         source: io::Error,
     },
@@ -116,6 +161,35 @@ pub enum SegmentError {
         /// Why it is no exchange.
         source: NotAnExchange,
     },
+    /// It is nothing that an exchange could be in.
+    #[error("{object} is {reason}")]
+    Unfit {
+        /// What is there.
+        object: String,
+        /// The command that removes it.
+        removal: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The other side cannot be met.
+    #[error("cannot meet the other side at {object}")]
+    Meet {
+        /// Where.
+        object: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another reader waits there.
+    #[error("cannot use {object}: there is already a reader: process {pid}")]
+    Waiting {
+        /// Where.
+        object: String,
+        /// Which process.
+        pid: i32,
+    },
+    /// Somebody wants us to leave.
+    #[error("interrupted")]
+    Interrupted,
     /// It cannot be removed.
     #[error("cannot remove {object}")]
     Remove {
@@ -135,10 +209,13 @@ impl SegmentError {
             Self::NotOurs { denied: false, .. } => {
                 Some("choose another key with -k, or trust that user with --any-owner".into())
             }
-            Self::Foreign { removal, .. } => Some(format!(
+            Self::Foreign { removal, .. } | Self::Unfit { removal, .. } => Some(format!(
                 "choose another key with -k, or if nobody needs it, remove it with: {removal}"
             )),
-            Self::Find { .. } | Self::Remove { .. } => None,
+            Self::Waiting { .. } => {
+                Some("wait until it has ended, or choose another key with -k".into())
+            }
+            Self::Find { .. } | Self::Remove { .. } | Self::Meet { .. } | Self::Interrupted => None,
         }
     }
 }

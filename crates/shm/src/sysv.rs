@@ -14,7 +14,7 @@ use handoff_proto::{Mapping, NotAnExchange, slots_in};
 
 use crate::key::Key;
 use crate::limits;
-use crate::segment::{Kind, Request, Segment, SegmentError};
+use crate::segment::{Kind, Namespace, Newcomer, Request, Segment, SegmentError};
 use crate::user;
 
 /// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
@@ -27,7 +27,11 @@ const MODE_DENIES: &str = "its mode denies even its owner: see shmctl(2), IPC_SE
 pub struct Sysv;
 
 impl Kind for Sysv {
-    fn attach(&self, request: &Request) -> Result<Rc<dyn Segment>, SegmentError> {
+    fn attach(
+        &self,
+        request: &Request,
+        _newcomer: &Newcomer<'_>,
+    ) -> Result<Rc<dyn Segment>, SegmentError> {
         loop {
             if let Some(id) = create(request)? {
                 // Nothing is left behind that nobody could use.
@@ -41,6 +45,10 @@ impl Kind for Sysv {
             }
             // It kept us from creating, but was removed since: it is our turn again.
         }
+    }
+
+    fn namespace(&self) -> Namespace {
+        Namespace::Ipc
     }
 }
 
@@ -136,7 +144,8 @@ fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
         Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Ok(None),
         Err(source) => {
             let advice = limits::advice(&source, size);
-            Err(SegmentError::Create { key, size, advice, source })
+            let object = format!("a segment of {size} bytes for key {key}");
+            Err(SegmentError::Create { object, advice, source })
         }
     }
 }
@@ -151,7 +160,7 @@ fn find(key: Key) -> Result<Option<i32>, SegmentError> {
     match result {
         Ok(id) => Ok(Some(id)),
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
-        Err(source) => Err(SegmentError::Find { key, source }),
+        Err(source) => Err(SegmentError::Find { object: sought(key), source }),
     }
 }
 
@@ -208,7 +217,7 @@ fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, Segm
                 creator: field.get(9)?.parse().ok()?,
             })
         })
-        .ok_or(SegmentError::Find { key, source: error })
+        .ok_or_else(|| SegmentError::Find { object: sought(key), source: error })
 }
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
@@ -259,6 +268,10 @@ fn errno_name(error: &io::Error) -> String {
 /// EINVAL: no such id any more. EIDRM: marked for removal.
 fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIDRM))
+}
+
+fn sought(key: Key) -> String {
+    format!("the segment of key {key}")
 }
 
 fn removal(id: i32) -> String {

@@ -14,9 +14,11 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::time::Instant;
 
-use handoff_proto::{Arrival, Exchange, Interrupt, Receiver, Room, Sender, Strategy, TEXT_BYTES};
+use handoff_proto::{
+    Arrival, Exchange, Interrupt, Receiver, Room, Sender, Side, Strategy, TEXT_BYTES,
+};
 use handoff_shm::sysv::Sysv;
-use handoff_shm::{Key, Kind, Request, Segment};
+use handoff_shm::{Key, Kind, Newcomer, Request, Segment};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 
@@ -47,7 +49,9 @@ impl Memory {
     fn attach(keys: &str) -> Self {
         let attach = |key: &str| {
             let key: Key = key.parse().unwrap();
-            Sysv.attach(&Request { key, mode: 0o600, slots: Some(1), any_owner: false }).unwrap()
+            let request = Request { key, mode: 0o600, slots: Some(1), any_owner: false };
+            let interrupt = Interrupt::never();
+            Sysv.attach(&request, &Newcomer { side: Side::Reader, interrupt: &interrupt }).unwrap()
         };
         let (words, exchange) = keys.split_once(' ').unwrap();
         let (words, exchange_memory) = (attach(words), attach(exchange));

@@ -19,6 +19,12 @@ pub(crate) struct Args {
     pub(crate) until: String,
 }
 
+impl AsRef<ExchangeArgs> for Args {
+    fn as_ref(&self) -> &ExchangeArgs {
+        &self.exchange
+    }
+}
+
 fn parse_word(text: &str) -> Result<String, &'static str> {
     if text.contains('\n') { Err("no line has a newline in it") } else { Ok(text.to_owned()) }
 }

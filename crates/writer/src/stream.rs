@@ -1,7 +1,7 @@
 //! From the first read to the end of the stream.
 
 use handoff_cli::{Exit, Failure};
-use handoff_proto::{Corrupt, Error, Interrupt, RoleState, Room, Sender};
+use handoff_proto::{Corrupt, Error, Exchange, Interrupt, RoleState, Room, Sender, Side, Taken};
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
@@ -13,9 +13,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let input = Input::new(&args.until).map_err(|error| Failure::of("cannot use stdin", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
-    let kind = exchange.via.kind();
+    handoff_cli::look_elsewhere(exchange, "reader");
+    let kind = exchange.kind();
     let wait = exchange.wait.into();
-    let attached = match handoff_shm::attach_writer(kind, &exchange.request(), &interrupt, wait) {
+    let attached = match handoff_shm::attach_writer(&*kind, &exchange.request(), &interrupt, wait) {
         Err(AttachError::Interrupted) => return Ok(Exit::Interrupted),
         attached => attached?,
     };
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     } else if attached.found.is_orphaned() {
         log::info!("the last writer died; it left nothing unfinished");
     }
-    let reader = format!("reader -k {}", exchange.key);
+    let reader = exchange.command("reader");
     let Attached { endpoint: sender, segment, .. } = attached;
     Stream { sender, segment: &*segment, news: News::new(reader.clone()), reader, interrupt }
         .hand_over_all(input)
@@ -88,10 +89,13 @@ impl Stream<'_> {
         if !self.wait_for_room()? {
             return self.leave();
         }
-        let exchange = self.sender.exchange().clone();
-        self.sender.end().map_err(|error| Failure::of_corrupt(self.segment, error))?;
-        let tidied = handoff_shm::tidy_if_drained(self.segment, &exchange, &self.interrupt);
-        tidied_up(self.segment, tidied)?;
+        let Self { sender, segment, news, interrupt, .. } = self;
+        let exchange = sender.exchange().clone();
+        sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+        if !segment.persists() {
+            return stay(segment, &exchange, news, &interrupt);
+        }
+        tidied_up(segment, handoff_shm::tidy_if_drained(segment, &exchange, &interrupt))?;
         Ok(Exit::Ended)
     }
 
@@ -102,7 +106,9 @@ impl Stream<'_> {
             self.clean_up()?;
             return Ok(Exit::Interrupted);
         }
-        if unread.slots > 0 && !self.has_reader() {
+        if unread.slots > 0 && !segment.is_kept_by_others() {
+            log::warn!("{unread} lost with {}, which nobody else has", segment.name());
+        } else if unread.slots > 0 && !self.has_reader() {
             log::info!("{unread} kept in {}: {}", segment.name(), self.reader);
         }
         if self.sender.free_slots() > 0 {
@@ -147,4 +153,28 @@ fn tidied_up(segment: &dyn Segment, result: Result<Finish, Corrupt>) -> Result<(
         Err(error) => return Err(Failure::of_corrupt(segment, error)),
     }
     Ok(())
+}
+
+/// The memory goes with its last process: stays until all is read.
+fn stay(
+    segment: &dyn Segment,
+    exchange: &Exchange,
+    mut news: News,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let mut known = exchange.role(Side::Reader);
+    loop {
+        news.tell(known, false);
+        let taken = exchange.wait_until_taken(interrupt, known);
+        match taken.map_err(|error| Failure::of_exchange(segment, error))? {
+            Taken::All => return Ok(Exit::Ended),
+            Taken::Peer(state) => known = state,
+            Taken::Interrupted => {
+                if !segment.is_kept_by_others() {
+                    log::warn!("what nobody has read is lost with {}", segment.name());
+                }
+                return Ok(Exit::Interrupted);
+            }
+        }
+    }
 }

@@ -16,8 +16,9 @@ mod queues;
 
 use std::rc::Rc;
 
+use handoff_proto::{Interrupt, Side as Role};
 use handoff_shm::sysv::Sysv;
-use handoff_shm::{Kind, Request, Segment};
+use handoff_shm::{Kind, Newcomer, Request, Segment};
 
 use crate::row::Row;
 use crate::side::{Failure, Scene};
@@ -29,8 +30,14 @@ pub fn all() -> Vec<Row> {
 }
 
 /// The scene's `n`th key, as an object of some kind with room for so many slots.
-fn attach(scene: &Scene, n: u32, kind: &dyn Kind, slots: usize) -> Result<Rc<dyn Segment>, String> {
-    kind.attach(&request(scene, n, slots)).map_err(|error| error.to_string())
+fn attach(
+    scene: &Scene,
+    n: u32,
+    kind: &dyn Kind,
+    (side, slots): (Role, usize),
+) -> Result<Rc<dyn Segment>, String> {
+    let newcomer = Newcomer { side, interrupt: &Interrupt::never() };
+    kind.attach(&request(scene, n, slots), &newcomer).map_err(|error| error.to_string())
 }
 
 fn request(scene: &Scene, n: u32, slots: usize) -> Request {
@@ -40,5 +47,5 @@ fn request(scene: &Scene, n: u32, slots: usize) -> Request {
 
 /// Bare words in a segment.
 fn words(scene: &Scene) -> Result<Words, Failure> {
-    Ok(Words(attach(scene, 2, &Sysv, 1)?))
+    Ok(Words(attach(scene, 2, &Sysv, (Role::Writer, 1))?))
 }

@@ -3,10 +3,13 @@
 use std::io;
 
 use handoff_proto::{
-    Arrival, Corrupt, Error, Exchange, Interrupt, Receiver, RoleState, Room, Sender, Strategy,
-    TEXT_BYTES,
+    Arrival, Corrupt, Error, Exchange, Interrupt, Receiver, RoleState, Room, Sender, Side as Role,
+    Strategy, TEXT_BYTES,
 };
 use handoff_shm::Kind;
+use handoff_shm::file::File;
+use handoff_shm::memfd::Memfd;
+use handoff_shm::posix::Posix;
 use handoff_shm::sysv::Sysv;
 
 use super::{attach, request};
@@ -35,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::trip(Ours, Each, "ack/sleep", "hand-off and acknowledgement, --wait sleep", |side| {
         acknowledged(side, &Sysv, Strategy::Sleep)
     }),
-    // Two exchanges: a message there, the same back. A kind of memory is a line here.
+    // Two exchanges: a message there, the same back.
     Row::trip(Ours, Mean, "sysv/spin", "two exchanges, --wait spin", |side| {
         two_ways(side, &Sysv, Strategy::Spin, 16)
     }),
@@ -47,6 +50,16 @@ pub(super) const ROWS: &[Row] = &[
     }),
     Row::trip(Ours, Each, "sysv/sleep", "two exchanges, --wait sleep", |side| {
         two_ways(side, &Sysv, Strategy::Sleep, 16)
+    }),
+    // The same with each other kind of memory, a line here.
+    Row::trip(Ours, Mean, "posix/spin", "two exchanges, --wait spin, --via posix", |side| {
+        two_ways(side, &Posix, Strategy::Spin, 16)
+    }),
+    Row::trip(Ours, Mean, "file/spin", "two exchanges, --wait spin, --via file", |side| {
+        two_ways(side, &File { path: None }, Strategy::Spin, 16)
+    }),
+    Row::trip(Ours, Mean, "memfd/spin", "two exchanges, --wait spin, --via memfd", |side| {
+        two_ways(side, &Memfd, Strategy::Spin, 16)
     }),
     Row::stream(Ours, ONE, "stream/1", "handed over, 1 slot", |side| {
         two_ways(side, &Sysv, Strategy::Futex, 1)
@@ -84,8 +97,13 @@ fn news(state: RoleState) -> io::Result<()> {
     }
 }
 
-fn exchange(scene: &Scene, n: u32, kind: &dyn Kind, slots: usize) -> Result<Exchange, String> {
-    Exchange::new(attach(scene, n, kind, slots)?).map_err(|error| error.to_string())
+fn exchange(
+    scene: &Scene,
+    n: u32,
+    kind: &dyn Kind,
+    (role, slots): (Role, usize),
+) -> Result<Exchange, String> {
+    Exchange::new(attach(scene, n, kind, (role, slots))?).map_err(|error| error.to_string())
 }
 
 /// The writer's end.
@@ -127,14 +145,16 @@ fn receive<'a>(receiver: &mut Receiver, buffer: &'a mut [u8; TEXT_BYTES]) -> io:
 
 /// One exchange of one slot: text there, and its acknowledgement back.
 fn acknowledged(side: &Side, kind: &dyn Kind, strategy: Strategy) -> Result<(), Failure> {
-    let exchange = exchange(&side.plan.scene, WAY[0], kind, 1)?;
+    let exchange = |role| exchange(&side.plan.scene, WAY[0], kind, (role, 1));
     match side.plan.part {
         Part::There => {
+            let exchange = exchange(Role::Writer)?;
             let mut writing = Writing::claim(&exchange, strategy)?;
             writing.wait()?;
             side.go(Acknowledged { writing, number: 0 }, side.peer_by_name()?)
         }
         Part::Back => {
+            let exchange = exchange(Role::Reader)?;
             let claimed = Receiver::claim(&exchange, Interrupt::never(), strategy)?;
             let buffer = [0; TEXT_BYTES];
             side.answer(Acknowledging { receiver: claimed.endpoint, buffer, number: 0 })
@@ -189,13 +209,20 @@ fn two_ways(
     strategy: Strategy,
     slots: usize,
 ) -> Result<(), Failure> {
-    let (out, back) = match side.plan.part {
-        Part::There => (WAY[0], WAY[1]),
-        Part::Back => (WAY[1], WAY[0]),
+    let (scene, there) = (&side.plan.scene, side.plan.part == Part::There);
+    let [out, back] = if there { WAY } else { [WAY[1], WAY[0]] };
+    let receiver = || second_role(kind, request(scene, back, slots), strategy);
+    let sender = || -> Result<_, Failure> {
+        Writing::claim(&exchange(scene, out, kind, (Role::Writer, slots))?, strategy)
     };
-    let receiver = second_role(kind, request(&side.plan.scene, back, slots), strategy)?;
-    let exchange = exchange(&side.plan.scene, out, kind, slots)?;
-    let writing = Writing::claim(&exchange, strategy)?;
+    // Memory without a name takes both sides of one exchange to meet before the other's.
+    let (writing, receiver) = if there {
+        let writing = sender()?;
+        (writing, receiver()?)
+    } else {
+        let receiver = receiver()?;
+        (sender()?, receiver)
+    };
     let ways = TwoWays { writing, receiver, buffer: [0; TEXT_BYTES], unacknowledged: false };
     side.run(ways, side.peer_by_name()?)
 }
