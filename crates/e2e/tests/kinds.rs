@@ -8,6 +8,8 @@ mod exchange;
 mod foreign;
 #[path = "kinds/lifetime.rs"]
 mod lifetime;
+#[path = "kinds/meeting.rs"]
+mod meeting;
 #[path = "kinds/shrunk.rs"]
 mod shrunk;
 
@@ -53,6 +55,8 @@ macro_rules! conformance {
                     twenty_readers_may_die;
                 foreign: another_user_is_refused, what_is_no_exchange_is_refused,
                     a_name_that_leads_elsewhere_is_refused, the_other_side_may_be_elsewhere;
+                meeting: offers_are_judged, nonsense_is_refused, a_host_is_not_believed_either,
+                    a_directory_open_to_others_is_refused;
                 shrunk: a_waiting_reader_ends, a_listening_writer_ends, a_full_writer_ends,
                     a_busy_pair_ends;
             }
