@@ -16,6 +16,7 @@ mod shrunk;
 use std::path::PathBuf;
 
 use handoff_e2e::kind::{Kind, Site};
+use handoff_e2e::steps;
 
 fn no_path(_: &Site) -> Option<PathBuf> {
     None
@@ -38,7 +39,7 @@ macro_rules! conformance {
     ($($name:ident: $at:ident, persists $persists:literal, shrinks $shrinks:literal, $devices:expr;)+) => {
         $(mod $name {
             use super::*;
-            static KIND: Kind = Kind {
+            pub(super) static KIND: Kind = Kind {
                 name: stringify!($name),
                 found_at: $at,
                 persists: $persists,
@@ -61,6 +62,9 @@ macro_rules! conformance {
                     a_busy_pair_ends;
             }
         })+
+
+        /// All of them.
+        static KINDS: &[&Kind] = &[$(&$name::KIND),+];
     };
 }
 
@@ -84,3 +88,17 @@ conformance! {
     memfd: at_socket, persists false, shrinks false, [];
     dmabuf: at_socket, persists false, shrinks false, ["/dev/dma_heap/system", "/dev/udmabuf"];
 }
+
+#[test]
+fn every_step_is_taken_with_some_kind() {
+    let here: Vec<_> = KINDS.iter().filter(|kind| kind.is_here_or_skips()).collect();
+    let taken: Vec<_> = here.iter().flat_map(|kind| crash::steps_of_both(kind)).collect();
+    let mut missing = steps::beyond_system_v();
+    missing.retain(|step| !taken.contains(step));
+    let all_here = here.len() == KINDS.len();
+    missing.retain(|step| all_here || !OF_DMA_BUFS.contains(&step.as_str()));
+    assert!(missing.is_empty(), "no exchange takes these steps: {missing:?}");
+}
+
+/// Steps that are taken only where a kernel has dma-bufs.
+const OF_DMA_BUFS: [&str; 3] = ["Allocate", "AccessBegin", "AccessEnd"];

@@ -85,7 +85,7 @@ pub(crate) fn attach<G: Goods>(
     request: &Request,
     newcomer: &Newcomer<'_>,
 ) -> Result<Rc<dyn Segment>, SegmentError> {
-    let name = Name::of(request)?;
+    let name = Name::of(request);
     loop {
         if newcomer.interrupt.is_raised() {
             return Err(SegmentError::Interrupted);

@@ -49,6 +49,23 @@ fn steps_of(kind: &'static Kind, writer: bool) -> Vec<String> {
     Steps::read(&log(&site)).names()
 }
 
+/// The steps that the two take between them, and a reader from which a writer has gone.
+pub(crate) fn steps_of_both(kind: &'static Kind) -> Vec<String> {
+    let mut steps = [steps_of(kind, true), steps_of(kind, false)].concat();
+    if !kind.persists {
+        let site = Site::new(kind);
+        let reader = with_steps(site.reader().args(["--keep"]), &log(&site), None).start();
+        site.writer().reading("text\n").start().exit().expect_code(0);
+        wait_until("the reader has noticed that the writer is gone", || {
+            (Steps::read(&log(&site)).count("LookAgainWake") > 0).then_some(())
+        });
+        reader.interrupt();
+        reader.exit().expect_code(130);
+        steps.extend(Steps::read(&log(&site)).names());
+    }
+    steps
+}
+
 /// Readers one after the other, until what they printed ends with `last`.
 fn read_until(site: &Site, first: Option<handoff_e2e::Running>, last: &[u8]) -> Vec<Outcome> {
     let mut readers: Vec<Outcome> = Vec::new();
