@@ -50,8 +50,8 @@ macro_rules! conformance {
                 exchange: either_side_may_come_first, every_size_arrives,
                     many_streams_one_after_the_other, kept_readers_take_stream_after_stream;
                 lifetime: it_has_its_exact_size_and_mode, it_outlives_its_processes_or_not,
-                    both_at_once_make_one, who_is_second_is_refused,
-                    ctrl_c_leaves_nothing, descriptors_do_not_pile_up;
+                    both_at_once_make_one, several_at_once_lose_nothing, who_is_second_is_refused,
+                    ctrl_c_leaves_nothing, a_writer_that_stays_may_be_sent_away, descriptors_do_not_pile_up;
                 crash: a_reader_may_die_at_every_step, a_writer_may_die_at_every_step,
                     twenty_readers_may_die;
                 foreign: another_user_is_refused, what_is_no_exchange_is_refused,

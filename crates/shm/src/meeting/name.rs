@@ -55,7 +55,10 @@ impl Name {
         if self.is_of_our_making {
             match fs::DirBuilder::new().mode(0o700).create(&self.directory) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => made?,
+                // Whatever the umask.
+                made => made.and_then(|()| {
+                    fs::set_permissions(&self.directory, fs::Permissions::from_mode(0o700))
+                })?,
             }
         }
         let status = fs::symlink_metadata(&self.directory)?;
@@ -199,6 +202,10 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    pub(super) fn path(&self) -> &Path {
+        &self.name.path
+    }
+
     /// Takes the name away, if it still leads to us; and the directory, if it is one that we
     /// make and nothing else is in it.
     pub(super) fn retire(&self) {
