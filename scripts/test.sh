@@ -83,9 +83,8 @@ traces() {
     {
         processes
         ipcs -m | awk '$1 ~ /^0x7e/ { print "segment", $2, $1 }'
-        find /dev/shm -name 'handoff-*' -printf 'file %p\n' 2>/dev/null || :
-        find /tmp "${XDG_RUNTIME_DIR:-/tmp}" -maxdepth 1 -name 'handoff-*' -type s \
-            -printf 'file %p\n' 2>/dev/null || :
+        find /dev/shm /tmp "${XDG_RUNTIME_DIR:-/tmp}" -maxdepth 2 -name 'handoff-0x7e*' \
+            -printf 'file %p %f\n' 2>/dev/null || :
     } | sort -u
 }
 
@@ -102,7 +101,7 @@ in_use() {
 left() {
     local kind id key
     comm -13 "$tmp/before" <(traces) | while read -r kind id key; do
-        [[ $kind == segment ]] && in_use "$key" || echo "$kind $id $key"
+        [[ $key == *0x7e* ]] && in_use "$(grep -o '0x7e[0-9a-f]*' <<<"$key")" || echo "$kind $id $key"
     done
 }
 
@@ -129,6 +128,7 @@ sweep() {
     while read -r kind id _; do
         case $kind in
             segment) ipcrm -m "$id" || : ;;
+            file) rm -rf -- "$id" ;;
         esac
     done < <(left)
 }

@@ -11,7 +11,7 @@
 //! | [`segment`](Segment) | what every kind of memory can do |
 //! | [`descriptors`] | file descriptors from one process to another |
 //! | [`dmabuf`] | dma-bufs: memory that devices can share |
-//! | [`file`] | files: open, mmap, unlink |
+//! | [`file`](mod@file) | files: open, mmap, unlink |
 //! | [`memfd`] | sealed memory without a name |
 //! | [`posix`] | POSIX objects: shm_open, mmap, shm_unlink |
 //! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |

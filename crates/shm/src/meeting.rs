@@ -85,7 +85,8 @@ pub(crate) fn attach<G: Goods>(
     request: &Request,
     newcomer: &Newcomer<'_>,
 ) -> Result<Rc<dyn Segment>, SegmentError> {
-    let name = Name::of(request)?;
+    let name = Name::of(request);
+    let mut told = false;
     loop {
         if newcomer.interrupt.is_raised() {
             return Err(SegmentError::Interrupted);
@@ -97,13 +98,16 @@ pub(crate) fn attach<G: Goods>(
                 Some(receive::<G>(Host::new(listener, request.any_owner, None), newcomer, &name)?)
             }
             Ok(Found::Nobody(notice)) => {
-                log::info!("waiting for a reader to listen at {}", name.path().display());
+                if !std::mem::replace(&mut told, true) {
+                    log::info!("waiting for a reader to listen at {}", name.path().display());
+                }
                 notice.wait().or_else(again_after_a_signal).map_err(|error| name.failed(error))?;
                 None
             }
-            Err(error) => Some(Err(error)).transpose().or_else(|error| {
-                again_after_a_signal(error).map(|()| None).map_err(|error| name.failed(error))
-            })?,
+            Err(error) => {
+                again_after_a_signal(error).map_err(|error| name.failed(error))?;
+                None
+            }
         };
         if let Some((goods, seat)) = met {
             let keeper = Keeper::start(Arc::clone(&goods), name.clone(), seat, request.any_owner)

@@ -9,7 +9,7 @@ use handoff_e2e::payload::{Endless, random};
 use handoff_e2e::scenario::has_ended;
 use handoff_e2e::steps::{Kill, Steps, with_steps};
 use handoff_e2e::stitch::Stitch;
-use handoff_e2e::{Input, Outcome, Program, wait_until};
+use handoff_e2e::{Input, Outcome, Program, Running, wait_until};
 
 const SLOTS: usize = 2;
 
@@ -34,6 +34,13 @@ fn writer_of(site: &Site, text: &[u8]) -> Program {
     sized(site.writer()).args(["--until", ""]).input(Input::Fd(file.into()))
 }
 
+/// Waits until who is recorded has the memory, or waits for the other side, or is dead.
+fn has_come(site: &Site, recorded: &Running) {
+    let has_memory = || Steps::read(&log(site)).count("Magic") > 0;
+    let waits = || recorded.stderr().text().contains("waiting for a");
+    wait_until("it has come", || (has_ended(recorded) || has_memory() || waits()).then_some(()));
+}
+
 /// The steps that one side takes if nobody dies, each once.
 fn steps_of(kind: &'static Kind, writer: bool) -> Vec<String> {
     let site = Site::new(kind);
@@ -43,14 +50,43 @@ fn steps_of(kind: &'static Kind, writer: bool) -> Vec<String> {
         true => sender = with_steps(sender, &log(&site), None),
         false => receiver = with_steps(receiver, &log(&site), None),
     }
-    let (receiver, sender) = (receiver.start(), sender.start());
+    // Who is recorded comes first, and makes what is to be made.
+    let (sender, receiver) = match writer {
+        true => {
+            let sender = sender.start();
+            has_come(&site, &sender);
+            (sender, receiver.start())
+        }
+        false => {
+            let receiver = receiver.start();
+            has_come(&site, &receiver);
+            (sender.start(), receiver)
+        }
+    };
     sender.exit().expect_code(0);
     receiver.exit().expect_code(0).expect_stdout(&text);
     Steps::read(&log(&site)).names()
 }
 
+/// The steps that the two take between them, and a reader from which a writer has gone.
+pub(crate) fn steps_of_both(kind: &'static Kind) -> Vec<String> {
+    let mut steps = [steps_of(kind, true), steps_of(kind, false)].concat();
+    if !kind.persists {
+        let site = Site::new(kind);
+        let reader = with_steps(site.reader().args(["--keep"]), &log(&site), None).start();
+        site.writer().reading("text\n").start().exit().expect_code(0);
+        wait_until("the reader has noticed that the writer is gone", || {
+            (Steps::read(&log(&site)).count("LookAgainWake") > 0).then_some(())
+        });
+        reader.interrupt();
+        reader.exit().expect_code(130);
+        steps.extend(Steps::read(&log(&site)).names());
+    }
+    steps
+}
+
 /// Readers one after the other, until what they printed ends with `last`.
-fn read_until(site: &Site, first: Option<handoff_e2e::Running>, last: &[u8]) -> Vec<Outcome> {
+fn read_until(site: &Site, first: Option<Running>, last: &[u8]) -> Vec<Outcome> {
     let mut readers: Vec<Outcome> = Vec::new();
     let mut next = first;
     while readers.last().is_none_or(|reader| !reader.stdout.ends_with(last)) {
@@ -71,6 +107,7 @@ pub(crate) fn a_reader_may_die_at_every_step(kind: &'static Kind) {
         let site = Site::new(kind);
         let kill = Kill { step, time: 1 };
         let victim = with_steps(sized(site.reader()), &log(&site), Some(&kill)).start();
+        has_come(&site, &victim);
         let writer = writer_of(&site, &text).start();
         wait_until("the reader is dead", || has_ended(&victim).then_some(()));
         let dead = victim.exit();
@@ -95,8 +132,9 @@ pub(crate) fn a_writer_may_die_at_every_step(kind: &'static Kind) {
         eprintln!("the writer dies at {step}");
         let site = Site::new(kind);
         let kill = Kill { step, time: 1 };
-        let reader = site.waiting_reader();
         let victim = with_steps(writer_of(&site, &text), &log(&site), Some(&kill)).start();
+        has_come(&site, &victim);
+        let reader = sized(site.reader()).start();
         wait_until("the writer is dead", || has_ended(&victim).then_some(()));
         drop(victim.exit());
         let successor = writer_of(&site, &second).start();

@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
+use handoff_e2e::closer::{go_on, wait_until_stopped};
 use handoff_e2e::kind::{Kind, Site};
 use handoff_e2e::pair::too_much;
 use handoff_e2e::procfs::Asleep;
+use handoff_e2e::scenario::has_ended;
+use handoff_e2e::steps::with_steps;
 use handoff_e2e::stitch::Stitch;
 use handoff_e2e::{Input, Output, Running, foreign, wait_until};
 
@@ -118,6 +121,47 @@ pub(crate) fn both_at_once_make_one(kind: &'static Kind) {
     }
 }
 
+/// Several of both at once: each stream that was accepted arrives, once and whole.
+pub(crate) fn several_at_once_lose_nothing(kind: &'static Kind) {
+    for round in 0..6 {
+        let site = Site::new(kind);
+        let text = |number| format!("stream {round} {number}\n");
+        let mut readers = vec![site.reader().start()];
+        let mut writers: Vec<_> =
+            (0..4).map(|number| site.writer().reading(text(number)).start()).collect();
+        readers.push(site.reader().start());
+        let mut printed = String::new();
+        // One reader after the other, until every writer has ended and nothing is left.
+        wait_until("every writer has ended", || {
+            for reader in readers.extract_if(.., |reader| has_ended(reader)) {
+                printed += &String::from_utf8(reader.exit().stdout).expect("our own text");
+            }
+            if readers.is_empty() {
+                readers.push(site.reader().start());
+            }
+            let waits = |it: &Running| it.stderr().text().contains("waiting for a writer");
+            (writers.iter().all(has_ended) && readers.iter().all(waits)).then_some(())
+        });
+        for mut reader in readers {
+            reader.wait_until_interruptible();
+            reader.interrupt();
+            printed += &String::from_utf8(reader.exit().stdout).expect("our own text");
+        }
+        for (number, writer) in writers.drain(..).enumerate() {
+            let writer = writer.exit();
+            let times = printed.matches(&text(number)).count();
+            match writer.status.code() {
+                Some(0) => assert_eq!(times, 1, "stream {number} in {printed:?}"),
+                _ => {
+                    writer.expect_code(1).expect_stderr("already a writer");
+                    assert_eq!(times, 0, "stream {number} in {printed:?}");
+                }
+            }
+        }
+        site.expect_nothing_left();
+    }
+}
+
 pub(crate) fn who_is_second_is_refused(kind: &'static Kind) {
     let site = Site::new(kind);
     let mut reader = site.waiting_reader();
@@ -155,6 +199,26 @@ pub(crate) fn ctrl_c_leaves_nothing(kind: &'static Kind) {
     }
     writer.interrupt();
     writer.exit().expect_code(130);
+    site.expect_nothing_left();
+}
+
+/// Where the memory goes with its processes, a writer stays until all is read.
+pub(crate) fn a_writer_that_stays_may_be_sent_away(kind: &'static Kind) {
+    if kind.persists {
+        return;
+    }
+    let site = Site::new(kind);
+    let reader = site.reader().env("HANDOFF_STOP", "Output:1");
+    let reader = with_steps(reader, &site.scratch().path().join("steps"), None).start();
+    let mut writer = site.writer().reading("kept\n").start();
+    wait_until_stopped(&reader);
+    writer.wait_until_asleep(Asleep::InFutex);
+    writer.interrupt();
+    let writer = writer.exit();
+    writer.expect_code(130);
+    assert!(!writer.stderr.contains("lost"), "the reader has it: {}", writer.stderr);
+    go_on(&reader);
+    reader.exit().expect_code(0).expect_stdout(b"kept\n");
     site.expect_nothing_left();
 }
 

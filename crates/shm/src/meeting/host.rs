@@ -109,7 +109,7 @@ impl<G: Goods> Host<G> {
             Ok(stream) => self.guests.push(Guest { stream, stage: Stage::Come }),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => {
-                log::warn!("somebody came to {:?}: {error}", self.listener.socket.local_addr());
+                log::warn!("refused who came to {}: {error}", self.listener.path().display());
                 // It may still be there, with our table of files full: do not ask at once again.
                 if error.raw_os_error() == Some(libc::EMFILE) {
                     std::thread::sleep(Duration::from_millis(50));
@@ -124,7 +124,7 @@ impl<G: Goods> Host<G> {
             Ok(Ok(heard)) => heard,
             Ok(Err(_gone)) => return false,
             Err(error) => {
-                log::warn!("refused who came to the socket: {error}");
+                log::warn!("refused who came to {}: {error}", self.listener.path().display());
                 return false;
             }
         };
@@ -134,7 +134,8 @@ impl<G: Goods> Host<G> {
                 match G::judge(fds, message.size) {
                     Ok(goods) => self.goods = Some(Arc::new(goods)),
                     Err(why) => {
-                        log::warn!("refused memory that was sent to the socket: {why}");
+                        let path = self.listener.path().display();
+                        log::warn!("refused memory that came to {path}: {why}");
                         return false;
                     }
                 }

@@ -38,8 +38,8 @@ pub(super) enum Found {
 }
 
 impl Name {
-    /// The name for a key, in a directory that is ours alone.
-    pub(super) fn of(request: &Request) -> Result<Self, SegmentError> {
+    /// The name for a key.
+    pub(super) fn of(request: &Request) -> Self {
         let file = format!("handoff-{}.sock", request.key);
         let runtime = env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
         let is_of_our_making = runtime.is_none();
@@ -47,11 +47,7 @@ impl Name {
             Some(directory) => directory.into(),
             None => PathBuf::from(format!("/tmp/handoff-{}", user::effective())),
         };
-        let name = Self { path: directory.join(file), directory, is_of_our_making };
-        match name.prepare() {
-            Ok(()) => Ok(name),
-            Err(error) => Err(name.failed(error)),
-        }
+        Self { path: directory.join(file), directory, is_of_our_making }
     }
 
     /// Sees to it that there is a directory, and that it is ours alone.
@@ -59,7 +55,10 @@ impl Name {
         if self.is_of_our_making {
             match fs::DirBuilder::new().mode(0o700).create(&self.directory) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => made?,
+                // Whatever the umask.
+                made => made.and_then(|()| {
+                    fs::set_permissions(&self.directory, fs::Permissions::from_mode(0o700))
+                })?,
             }
         }
         let status = fs::symlink_metadata(&self.directory)?;
@@ -96,9 +95,9 @@ impl Name {
     /// # Errors
     /// EINTR among others.
     pub(super) fn find(&self, listen: bool) -> io::Result<Found> {
+        let lock = self.lock()?;
         // Before the question: who comes right behind the answer is noticed.
         let notice = if listen { None } else { Some(self.notice()?) };
-        let lock = self.lock()?;
         step(Step::Find);
         match UnixStream::connect(&self.path) {
             Ok(stream) => {
@@ -118,9 +117,21 @@ impl Name {
 
     /// Keeps others from asking and replacing as well, until it is dropped.
     fn lock(&self) -> io::Result<Flock<File>> {
-        self.prepare()?;
-        let directory = File::open(&self.directory)?;
-        Flock::lock(directory, FlockArg::LockExclusive).map_err(|(_, errno)| errno.into())
+        loop {
+            match self.prepare().and_then(|()| File::open(&self.directory)) {
+                // Whoever was last has just taken it away.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_of_our_making => {}
+                opened => {
+                    let lock = Flock::lock(opened?, FlockArg::LockExclusive);
+                    let lock = lock.map_err(|(_, errno)| errno)?;
+                    // Locked when it was taken away, it keeps nobody from the next one.
+                    let now = fs::metadata(&self.directory);
+                    if now.ok().map(|now| id_of(&now)) == Some(id_of(&lock.metadata()?)) {
+                        return Ok(lock);
+                    }
+                }
+            }
+        }
     }
 
     fn listen(&self, _lock: &Flock<File>) -> io::Result<Listener> {
@@ -136,7 +147,7 @@ impl Name {
         socket.set_nonblocking(true)?;
         log::debug!("bind, listen({}) = 0", self.path.display());
         let status = fs::symlink_metadata(&self.path)?;
-        Ok(Listener { socket, name: self.clone(), id: (status.dev(), status.ino()) })
+        Ok(Listener { socket, name: self.clone(), id: id_of(&status) })
     }
 
     fn notice(&self) -> io::Result<Notice> {
@@ -145,6 +156,10 @@ impl Name {
         changes.add_watch(&self.directory, flags)?;
         Ok(Notice { changes })
     }
+}
+
+fn id_of(status: &fs::Metadata) -> (u64, u64) {
+    (status.dev(), status.ino())
 }
 
 /// Nobody listens: there is no such name, or whoever had it is gone.
@@ -187,12 +202,23 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    pub(super) fn path(&self) -> &Path {
+        &self.name.path
+    }
+
     /// Takes the name away, if it still leads to us; and the directory, if it is one that we
     /// make and nothing else is in it.
     pub(super) fn retire(&self) {
-        let Ok(_lock) = self.name.lock() else { return };
+        let _lock = loop {
+            match self.name.lock() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Where we may not even lock, we can remove nothing either.
+                Err(_) => return,
+                Ok(lock) => break lock,
+            }
+        };
         let found = fs::symlink_metadata(&self.name.path);
-        if found.is_ok_and(|status| (status.dev(), status.ino()) == self.id) {
+        if found.is_ok_and(|status| id_of(&status) == self.id) {
             step(Step::Remove);
             let result = unlink(&self.name.path);
             log::debug!("unlink({}) = {result:?}", self.name.path.display());
