@@ -49,6 +49,11 @@ impl Failure {
         Self { error: error.into(), attempt: Some(attempt.into()), advice: None }
     }
 
+    /// `error` says itself what was tried.
+    pub fn from_error(error: impl Into<Box<dyn Error>>) -> Self {
+        Self { error: error.into(), attempt: None, advice: None }
+    }
+
     /// And this may help.
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {

@@ -1,0 +1,91 @@
+//! How the two find each other: a Unix socket by a path, for two processes of one user.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use handoff_cli::Failure;
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::Uid;
+
+/// How long a message that has begun may take to arrive or to be taken. They are small: who
+/// does not get on with one is stopped, or wants to do harm.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits at the path for the other side. The path is free again when it has come, or when
+/// we are interrupted.
+pub(crate) fn wait_at(path: &Path) -> Result<UnixStream, Failure> {
+    let failed = |error| Failure::of(format!("cannot wait at {}", path.display()), error);
+    let listener = bind(path).map_err(|error| {
+        let busy = error.kind() == io::ErrorKind::AddrInUse;
+        let failure = failed(error);
+        if busy { failure.advise("choose another path with --socket") } else { failure }
+    })?;
+    let _listening = Removed(path.to_owned());
+    let removed = Removed(path.to_owned());
+    ctrlc::set_handler(move || {
+        removed.now();
+        std::process::exit(EXIT_INTERRUPTED);
+    })
+    .map_err(|error| Failure::of("cannot listen for Ctrl-C", error))?;
+    let (stream, _) = listener.accept().map_err(failed)?;
+    trust(&stream).map_err(failed)?;
+    Ok(stream)
+}
+
+/// Goes to the other side, which waits at the path.
+pub(crate) fn go_to(path: &Path) -> Result<UnixStream, Failure> {
+    let failed = |error| Failure::of(format!("cannot meet anybody at {}", path.display()), error);
+    let stream = UnixStream::connect(path)
+        .map_err(|error| failed(error).advise("start `frames export` or `frames fill` first"))?;
+    trust(&stream).map_err(failed)?;
+    Ok(stream)
+}
+
+/// 128 + SIGINT, as shells say it.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// A path that is there for as long as somebody is waited for.
+struct Removed(PathBuf);
+
+impl Removed {
+    fn now(&self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        self.now();
+    }
+}
+
+/// A socket that nobody answers at is one whose process was killed: it is replaced.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let listener = UnixListener::bind(path).or_else(|error| {
+        let stale = error.kind() == io::ErrorKind::AddrInUse
+            && UnixStream::connect(path)
+                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        if !stale {
+            return Err(error);
+        }
+        fs::remove_file(path)?;
+        UnixListener::bind(path)
+    })?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Only our own other processes: a frame is what a camera sees.
+fn trust(stream: &UnixStream) -> io::Result<()> {
+    let peer = getsockopt(stream, PeerCredentials)?;
+    if peer.uid() != Uid::effective().as_raw() {
+        let stranger = format!("process {} there is of another user", peer.pid());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, stranger));
+    }
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))
+}
