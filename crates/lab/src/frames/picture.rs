@@ -17,16 +17,22 @@ pub enum Style {
 type Pixel = [u8; 3];
 
 /// The picture, `columns` characters wide and with the frame's proportions; a character is
-/// twice as high as wide. None if it is not known what the bytes mean, or there are too few.
+/// twice as high as wide. None if it is not known what the bytes mean, there are too few, or
+/// it would be a tower: eight times as high as wide.
 #[must_use]
 pub fn picture(frame: &[u8], format: &Format, columns: u32, style: Style) -> Option<String> {
-    let columns = columns.min(format.width);
-    let rows = (columns * format.height).checked_div(format.width)? / 2;
+    // Wider numbers than the fields': who sent those may have sent anything.
+    let (width, height) = (u64::from(format.width), u64::from(format.height));
+    let columns = u64::from(columns).min(width);
+    let rows = (columns * height).checked_div(width)? / 2;
+    if rows > 4 * columns {
+        return None;
+    }
     let mut picture = String::new();
     for row in 0..rows {
         for column in 0..columns {
-            let x = column * format.width / columns;
-            let at = |line: u32| pixel(frame, format, x, line * format.height / (2 * rows));
+            let at =
+                |line| pixel(frame, format, column * width / columns, line * height / (2 * rows));
             let (upper, lower) = (at(2 * row)?, at(2 * row + 1)?);
             match style {
                 Style::Plain => picture.push(shade(upper, lower)),
@@ -54,9 +60,9 @@ fn shade(upper: Pixel, lower: Pixel) -> char {
     SHADES[usize::midpoint(light(upper), light(lower)) * SHADES.len() / 256]
 }
 
-fn pixel(frame: &[u8], format: &Format, x: u32, y: u32) -> Option<Pixel> {
-    let line = frame.get(usize::try_from(y.checked_mul(format.stride)?).ok()?..)?;
-    let x = x as usize;
+fn pixel(frame: &[u8], format: &Format, x: u64, y: u64) -> Option<Pixel> {
+    let line = frame.get(usize::try_from(y.checked_mul(format.stride.into())?).ok()?..)?;
+    let x = usize::try_from(x).ok()?;
     match format.pixels {
         abi::V4L2_PIX_FMT_GREY => line.get(x).map(|&light| [light; 3]),
         abi::V4L2_PIX_FMT_YUYV => {
@@ -72,5 +78,5 @@ fn pixel(frame: &[u8], format: &Format, x: u32, y: u32) -> Option<Pixel> {
 fn from_yuv(y: u8, u: u8, v: u8) -> Pixel {
     let (y, u, v) = (298 * (i32::from(y) - 16), i32::from(u) - 128, i32::from(v) - 128);
     [y + 409 * v, y - 100 * u - 208 * v, y + 516 * u]
-        .map(|colour| u8::try_from((colour / 256).clamp(0, 255)).expect("it is clamped"))
+        .map(|colour| u8::try_from(((colour + 128) / 256).clamp(0, 255)).expect("it is clamped"))
 }

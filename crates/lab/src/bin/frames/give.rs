@@ -89,17 +89,16 @@ enum Ready {
 impl Giving<'_> {
     fn run(mut self) -> Result<Exit, Failure> {
         while self.left != Some(0) {
-            match self.wait()? {
+            let goes_on = match self.wait()? {
                 Ready::Frame => self.pass_on()?,
-                Ready::Returned => {
-                    if !self.take_back()? {
-                        say("the other side has left");
-                        return Ok(Exit::Ended);
-                    }
-                }
+                Ready::Returned => self.take_back()?,
+            };
+            if !goes_on {
+                say("the other side has left");
+                return Ok(Exit::Ended);
             }
         }
-        descriptors::send(&self.socket, &[], &Notice::END.encode()).map_err(unsent)?;
+        self.tell(&Notice::END)?;
         // Not to take the buffers away while they are looked at.
         while self.take_back()? {}
         Ok(Exit::Ended)
@@ -129,14 +128,16 @@ impl Giving<'_> {
         }
     }
 
-    fn pass_on(&mut self) -> Result<(), Failure> {
+    /// The next frame; false if the other side has left.
+    fn pass_on(&mut self) -> Result<bool, Failure> {
         let Some(Filled { index, number, used, damaged }) = self.stream.next().map_err(failure)?
         else {
-            return Ok(());
+            return Ok(true);
         };
         if damaged {
             say(&format!("frame {number} is damaged, says the device"));
-            return self.stream.queue(index).map_err(failure);
+            self.stream.queue(index).map_err(failure)?;
+            return Ok(true);
         }
         let notice = Notice { index, number, used };
         let mut bytes = vec![0; used as usize];
@@ -147,15 +148,24 @@ impl Giving<'_> {
         let _ = writeln!(io::stdout(), "{}", line(&notice, &bytes));
         self.queued -= 1;
         self.left = self.left.map(|left| left - 1);
-        descriptors::send(&self.socket, &[], &notice.encode()).map_err(unsent)
+        self.tell(&notice)
     }
 
-    /// Whether a buffer came back, or the other side has left.
+    /// False if the other side has left.
+    fn tell(&self, notice: &Notice) -> Result<bool, Failure> {
+        match descriptors::send(&self.socket, &[], &notice.encode()) {
+            Ok(()) => Ok(true),
+            Err(error) if meeting::is_gone(&error) => Ok(false),
+            Err(error) => Err(unsent(error)),
+        }
+    }
+
+    /// A buffer comes back; false if the other side has left.
     fn take_back(&mut self) -> Result<bool, Failure> {
         let mut index = [0; size_of::<u32>()];
         match self.socket.read_exact(&mut index) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(error) if meeting::is_gone(&error) => return Ok(false),
             Err(error) => return Err(Failure::of("cannot hear from the other side", error)),
         }
         let index = u32::from_ne_bytes(index);

@@ -66,11 +66,9 @@ fn receive(socket: &UnixStream) -> io::Result<(Hello, Vec<View>)> {
 /// The next frame; none at the end.
 fn next(mut socket: &UnixStream, hello: &Hello) -> Result<Option<Notice>, Failure> {
     let mut message = [0; Notice::LENGTH];
-    socket.read_exact(&mut message).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            Failure::of("cannot go on", "the other side is gone without an end")
-        }
-        _ => Failure::of("cannot hear from the other side", error),
+    socket.read_exact(&mut message).map_err(|error| match meeting::is_gone(&error) {
+        true => Failure::of("cannot go on", "the other side is gone without an end"),
+        false => Failure::of("cannot hear from the other side", error),
     })?;
     match Notice::decode(&message, hello) {
         Some(Notice::END) => Ok(None),
@@ -82,7 +80,7 @@ fn next(mut socket: &UnixStream, hello: &Hello) -> Result<Option<Notice>, Failur
 fn give_back(mut socket: &UnixStream, index: u32) -> Result<(), Failure> {
     match socket.write_all(&index.to_ne_bytes()) {
         // It has ended; what it said before is still to be read.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if meeting::is_gone(&error) => Ok(()),
         result => result.map_err(|error| Failure::of("cannot give a buffer back", error)),
     }
 }

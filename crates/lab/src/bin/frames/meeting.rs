@@ -45,6 +45,13 @@ pub(crate) fn go_to(path: &Path) -> Result<UnixStream, Failure> {
     Ok(stream)
 }
 
+/// Whether the other side has closed its socket, perhaps by its death: nothing to read
+/// any more, nobody to read, or something there that it has not read.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | BrokenPipe | ConnectionReset)
+}
+
 /// 128 + SIGINT, as shells say it.
 const EXIT_INTERRUPTED: i32 = 130;
 
