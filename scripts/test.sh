@@ -161,6 +161,7 @@ run() {
 
 # step check NAME COMMAND...    counts as one
 # step tests NAME COMMAND...    counts what cargo test reports
+# step counts NAME COMMAND...   counts what a line like our own last one says
 step() {
     local status=0 began=$SECONDS word=ok
     kind=$1 name=$2 log=$tmp/log.$((++steps))
@@ -176,6 +177,20 @@ step() {
 
 count_check() {
     if (($1 == 0)); then passed=$((passed + 1)); else fail "$name"; fi
+}
+
+# What it skipped is in the log of skips, and taken off again at the end.
+count_counts() {
+    local status=$1 before=$failed what
+    while read -r what; do
+        fail "$name: $what"
+    done < <(sed -n 's/^FAILED //p' "$2")
+    if [[ $(tail -n 1 "$2") =~ ^([0-9]+)\ passed,\ [0-9]+\ failed,\ ([0-9]+)\ skipped$ ]]; then
+        passed=$((passed + BASH_REMATCH[1] + BASH_REMATCH[2]))
+    else
+        fail "$name: no result"
+    fi
+    ((status == 0 || failed > before)) || fail "$name: ended with status $status"
 }
 
 count_tests() {
@@ -294,6 +309,7 @@ step check 'documentation' env RUSTDOCFLAGS="${RUSTDOCFLAGS-} -D warnings" \
     cargo doc --workspace --no-deps --document-private-items "${locked[@]}" || :
 step check 'fuzz' scripts/fuzz.sh 20 || :
 step check 'hostile peers under AddressSanitizer' scripts/asan.sh || :
+step counts 'virtual machine' scripts/vm.sh || :
 step check 'demo' env -u HANDOFF_BIN_DIR scripts/demo.sh || :
 
 kind=check name='nothing left behind'

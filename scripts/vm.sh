@@ -101,7 +101,7 @@ fetch_kernel() {
 
 # --- what goes in -------------------------------------------------------------
 
-# The test programs that the list names: "tests PROGRAM [FILTER...]".
+# The test programs that the list names.
 test_programs() {
     awk '$1 == "tests" && !seen[$2]++ { print $2 }' "$CHECKS"
 }

@@ -24,8 +24,8 @@ macro_rules! layout_of {
 }
 
 macro_rules! numbers {
-    ($facts:ident, $($name:ident),+) => {
-        $($facts.push((stringify!($name).into(), u64::from(abi::$name)));)+
+    ($($name:ident),+) => {
+        vec![$((stringify!($name).into(), u64::from(abi::$name)),)+]
     };
 }
 
@@ -80,9 +80,7 @@ fn inner_fields() -> Vec<Fact> {
 }
 
 fn numbers() -> Vec<Fact> {
-    let mut facts = Vec::new();
-    numbers!(
-        facts,
+    let mut facts: Vec<Fact> = numbers!(
         V4L2_CAP_VIDEO_CAPTURE,
         V4L2_CAP_VIDEO_CAPTURE_MPLANE,
         V4L2_CAP_STREAMING,

@@ -99,7 +99,9 @@ impl Giving<'_> {
             }
         }
         self.tell(&Notice::END)?;
-        // Not to take the buffers away while they are looked at.
+        // Not to take the buffers away while they are looked at, however long.
+        let forever = self.socket.set_read_timeout(None);
+        forever.map_err(|error| Failure::of("cannot wait for the other side", error))?;
         while self.take_back()? {}
         Ok(Exit::Ended)
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use handoff_cli::Failure;
@@ -15,8 +16,10 @@ use nix::unistd::Uid;
 /// does not get on with one is stopped, or wants to do harm.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Waits at the path for the other side. The path is free again when it has come, or when
-/// we are interrupted.
+/// Where we wait, for as long as we do: the path goes when we have met, or at Ctrl-C.
+static WAITING: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Waits at the path for the other side.
 pub(crate) fn wait_at(path: &Path) -> Result<UnixStream, Failure> {
     let failed = |error| Failure::of(format!("cannot wait at {}", path.display()), error);
     let listener = bind(path).map_err(|error| {
@@ -24,16 +27,32 @@ pub(crate) fn wait_at(path: &Path) -> Result<UnixStream, Failure> {
         let failure = failed(error);
         if busy { failure.advise("choose another path with --socket") } else { failure }
     })?;
-    let _listening = Removed(path.to_owned());
-    let removed = Removed(path.to_owned());
-    ctrlc::set_handler(move || {
-        removed.now();
+    *waiting() = Some(path.to_owned());
+    let met = meet(&listener);
+    no_longer_wait();
+    met.map_err(failed)
+}
+
+fn meet(listener: &UnixListener) -> io::Result<UnixStream> {
+    ctrlc::set_handler(|| {
+        no_longer_wait();
         std::process::exit(EXIT_INTERRUPTED);
     })
-    .map_err(|error| Failure::of("cannot listen for Ctrl-C", error))?;
-    let (stream, _) = listener.accept().map_err(failed)?;
-    trust(&stream).map_err(failed)?;
+    .map_err(io::Error::other)?;
+    let (stream, _) = listener.accept()?;
+    trust(&stream)?;
     Ok(stream)
+}
+
+fn waiting() -> MutexGuard<'static, Option<PathBuf>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Once: the path may be somebody else's a moment later.
+fn no_longer_wait() {
+    if let Some(path) = waiting().take() {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Goes to the other side, which waits at the path.
@@ -54,21 +73,6 @@ pub(crate) fn is_gone(error: &io::Error) -> bool {
 
 /// 128 + SIGINT, as shells say it.
 const EXIT_INTERRUPTED: i32 = 130;
-
-/// A path that is there for as long as somebody is waited for.
-struct Removed(PathBuf);
-
-impl Removed {
-    fn now(&self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-impl Drop for Removed {
-    fn drop(&mut self) {
-        self.now();
-    }
-}
 
 /// A socket that nobody answers at is one whose process was killed: it is replaced.
 fn bind(path: &Path) -> io::Result<UnixListener> {
