@@ -20,7 +20,18 @@ use handoff_shm::{Key, Kind, Request};
 /// # Errors
 /// The status: 2 for a wrong command line, 0 for `--help` and `--version`.
 pub fn parse<A: clap::Parser + AsRef<ExchangeArgs>>(program: &str) -> Result<A, ExitCode> {
-    let checked = A::try_parse().and_then(|args| args.as_ref().check().map(|()| args));
+    parse_and_check(program, |args: &A| args.as_ref().check())
+}
+
+/// The same for a program that has other options.
+///
+/// # Errors
+/// The status: 2 for a wrong command line, 0 for `--help` and `--version`.
+pub fn parse_and_check<A: clap::Parser>(
+    program: &str,
+    check: impl FnOnce(&A) -> Result<(), clap::Error>,
+) -> Result<A, ExitCode> {
+    let checked = A::try_parse().and_then(|args| check(&args).map(|()| args));
     checked.map_err(|error| {
         if !error.use_stderr() {
             let _ = error.print();

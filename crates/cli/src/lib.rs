@@ -20,7 +20,7 @@ mod ready;
 #[cfg(feature = "steps")]
 mod steps;
 
-pub use args::{ExchangeArgs, Via, Wait, parse};
+pub use args::{ExchangeArgs, Via, Wait, parse, parse_and_check};
 pub use elsewhere::look_elsewhere;
 pub use exit::{Exit, Failure, end};
 pub use interrupt::on_ctrl_c;

@@ -10,7 +10,7 @@ use nix::fcntl::posix_fallocate;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-/// Mapped bytes, readable and writable, shared; unmapped on drop.
+/// Mapped bytes, shared; unmapped on drop.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     base: NonNull<u8>,
@@ -18,10 +18,19 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// The first `size` bytes of an object, wherever the kernel finds room.
+    /// The first `size` bytes of an object, readable and writable, wherever the kernel finds
+    /// room.
     pub(crate) fn new(object: impl AsFd, size: usize) -> nix::Result<Self> {
+        Self::with(object, size, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)
+    }
+
+    /// The same, only to be read: a descriptor that is no good for more will do.
+    pub(crate) fn to_read(object: impl AsFd, size: usize) -> nix::Result<Self> {
+        Self::with(object, size, ProtFlags::PROT_READ)
+    }
+
+    fn with(object: impl AsFd, size: usize, access: ProtFlags) -> nix::Result<Self> {
         let length = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         step(Step::Attach);
         // SAFETY: no address asked for, so nothing that is mapped can be replaced.
         let result = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, object, 0) };

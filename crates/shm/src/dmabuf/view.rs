@@ -4,23 +4,18 @@
 //! copied out, inside an access that the kernel is told of.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, OwnedFd};
-use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use handoff_proto::step::{Step, step};
-use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
-
 use super::{Access, Direction, size};
+use crate::mapped::Mapped;
 
 /// A mapping of a whole dma-buf; dropped, it is unmapped and closed.
 #[derive(Debug)]
 pub struct View {
     buffer: OwnedFd,
-    base: NonNull<AtomicU64>,
-    size: usize,
+    mapped: Mapped,
 }
 
 impl View {
@@ -38,13 +33,8 @@ impl View {
             let small = format!("it has {size} bytes instead of {at_least}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, small));
         }
-        let length = NonZeroUsize::new(size).ok_or(io::ErrorKind::InvalidData)?;
-        step(Step::Attach);
-        // SAFETY: no address asked for, so nothing that is mapped can be replaced.
-        let base =
-            unsafe { mmap(None, length, ProtFlags::PROT_READ, MapFlags::MAP_SHARED, &buffer, 0) }?;
-        log::debug!("mmap({size} bytes, PROT_READ) = {base:p}");
-        Ok(Self { buffer, base: base.cast(), size })
+        let mapped = Mapped::to_read(&buffer, size)?;
+        Ok(Self { buffer, mapped })
     }
 
     /// Copies from the beginning, as much as there is room for.
@@ -55,24 +45,18 @@ impl View {
     /// # Panics
     /// There is more room than the buffer has bytes.
     pub fn read(&self, into: &mut [u8]) -> io::Result<()> {
-        assert!(into.len() <= self.size, "{} bytes of {}", into.len(), self.size);
+        let size = self.mapped.size();
+        assert!(into.len() <= size, "{} bytes of {size}", into.len());
+        let words = self.mapped.base().cast::<AtomicU64>();
         let _access = Access::begin(self.buffer.as_fd(), Direction::Read)?;
         for (index, part) in into.chunks_mut(size_of::<u64>()).enumerate() {
-            // SAFETY: a dma-buf is whole pages, so the word of its last byte is mapped too.
-            let word = unsafe { self.base.add(index) };
+            // SAFETY: whole pages are mapped, so the word of the last byte is, too.
+            let word = unsafe { words.add(index) };
             // SAFETY: aligned and mapped while self lives; written by others as they like,
-            // which atomic loads allow, and read-only memory allows loads of this size.
+            // which atomic loads allow, and memory only to be read allows loads of this size.
             let word = unsafe { word.as_ref() }.load(Relaxed);
             part.copy_from_slice(&word.to_ne_bytes()[..part.len()]);
         }
         Ok(())
-    }
-}
-
-impl Drop for View {
-    fn drop(&mut self) {
-        step(Step::Detach);
-        // SAFETY: mapped with this size, and nobody has a reference into it.
-        let _ = unsafe { munmap(self.base.cast(), self.size) };
     }
 }

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args: args::Args = match handoff_cli::parse("frames") {
+    let args: args::Args = match handoff_cli::parse_and_check("frames", |_| Ok(())) {
         Ok(args) => args,
         Err(status) => return status,
     };
