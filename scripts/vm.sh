@@ -80,10 +80,9 @@ unpack() {
 fetch_kernel() {
     local package module patterns=()
     [[ ! -d $vm/kernel ]] || return 0
-    if ! package=$(kernel_package); then
-        ((EUID != 0)) || quietly apt-get update || skip 'the package lists cannot be fetched'
-        package=$(kernel_package) || skip 'no package of a 6.12 kernel; apt-get update may help'
-    fi
+    # A point release that the lists still name may be gone from where it was.
+    ((EUID != 0)) || quietly apt-get update || skip 'the package lists cannot be fetched'
+    package=$(kernel_package) || skip 'no package of a 6.12 kernel is known; see apt-get update'
     echo "fetching $package"
     mkdir -p "$root/unpacked" "$root/kernel/modules"
     for module in "${MODULES[@]}"; do
@@ -96,7 +95,8 @@ fetch_kernel() {
     find "$root/unpacked" -type f -name '*.ko*' -exec mv {} "$root/kernel/modules" \;
     find "$root/kernel/modules" -name '*.xz' -exec "$root/kernel/busybox" unxz {} +
     echo "$package" >"$root/kernel/package"
-    mv -T "$root/kernel" "$vm/kernel"
+    # Another run may have been quicker.
+    mv -T "$root/kernel" "$vm/kernel" 2>/dev/null || [[ -d $vm/kernel ]]
 }
 
 # --- what goes in -------------------------------------------------------------
@@ -210,6 +210,9 @@ command -v apt-get >/dev/null || skip 'needs apt-get, to fetch qemu and a kernel
 mkdir -p "$vm"
 root=$(mktemp -d "$vm/run.XXXXXX")
 trap 'rm -rf -- "$root"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 install_qemu
 fetch_kernel
