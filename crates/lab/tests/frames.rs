@@ -53,7 +53,7 @@ fn who_finds_nobody_says_what_to_start() {
 #[test]
 fn a_wrong_command_line_is_one_line() {
     for args in [&["export", "--size", "0x480"][..], &["fill", "--from", "moon"], &[]] {
-        frames(args).expect_code(2);
+        frames(args).expect_code(2).expect_line_with(&["frames --help"]);
     }
 }
 

@@ -22,7 +22,7 @@ impl CameraError {
         Self { attempt: attempt.into(), advice: None, source }
     }
 
-    fn advise(mut self, advice: impl Into<String>) -> Self {
+    pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
     }

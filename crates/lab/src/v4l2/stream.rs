@@ -17,6 +17,9 @@ pub struct Stream {
     memory: u32,
 }
 
+/// What EFAULT means for a buffer that is there.
+const UNFIT: &str = "it cannot write into pages that do not lie in a row: have it fill its driver's own (frames export)";
+
 /// A frame in a buffer, which is ours until it is queued again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filled {
@@ -104,7 +107,12 @@ impl Stream {
         let interface = self.camera.interface();
         request::Frame::new(interface, self.memory, index, fd, self.size)
             .queue(&self.camera)
-            .map_err(|error| self.cannot("queue a buffer to", error))
+            .map_err(|error| {
+                let of_ours = self.memory == abi::V4L2_MEMORY_DMABUF;
+                let unfit = of_ours && error.raw_os_error() == Some(libc::EFAULT);
+                let error = self.cannot("queue a buffer to", error);
+                if unfit { error.advise(UNFIT) } else { error }
+            })
     }
 
     /// The next frame, if there is one.

@@ -8,7 +8,7 @@ use handoff_shm::dmabuf::Source;
 
 /// A video device fills memory, another process looks at it, and nothing is copied
 #[derive(Debug, Parser)]
-#[command(name = "frames", version, about)]
+#[command(name = "frames", version, arg_required_else_help = false)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
