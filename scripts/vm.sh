@@ -110,6 +110,8 @@ test_programs() {
 build() {
     local program selected=()
     cargo build --quiet --release --workspace --bins
+    # Whose processes can be killed at a named step.
+    cargo build --quiet --bins --features writer/steps,reader/steps --target-dir "$target/steps"
     for program in $(test_programs); do
         selected+=(--test "$program")
     done
@@ -135,18 +137,23 @@ strip_into() {
 
 tree() {
     local tree=$root/tree name path
-    mkdir -p "$tree"/{bin,dev,etc,handoff/tests,modules,proc,sys,tmp,usr/bin}
+    mkdir -p "$tree"/{bin,dev,etc,handoff/{steps,tests},modules,proc,sys,tmp,usr/bin}
     cp "$vm/kernel/busybox" "$tree/bin/"
     cp "$vm"/kernel/modules/*.ko "$tree/modules/"
     printf '%s\n' "${MODULES[@]}" >"$tree/modules/order"
-    echo 'root:x:0:0::/tmp:/bin/sh' >"$tree/etc/passwd"
+    printf '%s\n' 'root:x:0:0::/tmp:/bin/sh' 'nobody:x:65534:65534::/:/bin/sh' >"$tree/etc/passwd"
     cp scripts/vm/* "$tree/handoff/"
-    # busybox has all of them, but not all of their options.
+    # busybox has all of them, but not all of their options; and its shell would take its own.
+    with_libraries "$(readlink -f /bin/sh)" "$tree/bin"
+    mv "$tree/bin/$(basename "$(readlink -f /bin/sh)")" "$tree/bin/sh"
     for name in setpriv setsid unshare taskset; do
         with_libraries "$(command -v "$name")" "$tree/usr/bin"
     done
     for path in "$target"/release/*; do
         [[ ! -f $path || ! -x $path ]] || strip_into "$path" "$tree/usr/bin"
+    done
+    for name in writer reader; do
+        strip_into "$target/steps/debug/$name" "$tree/handoff/steps"
     done
     [[ ! -e $root/programs ]] || while read -r name path; do
         strip_into "$path" "$tree/handoff/tests"
