@@ -19,7 +19,7 @@ vm=$target/vm
 readonly CHECKS=scripts/vm/checks
 # For a boot with everything in it. What takes longer hangs: the checks in there have
 # shorter limits of their own.
-readonly LIMIT=${HANDOFF_VM_SECONDS:-600}
+readonly LIMIT=${HANDOFF_VM_SECONDS:-900}
 # vivid needs those before it; heaps and udmabuf are built in.
 readonly MODULES=(
     mc videodev videobuf2-common videobuf2-v4l2 videobuf2-memops videobuf2-vmalloc

@@ -2,7 +2,7 @@
 //!
 //! | program | shows |
 //! |---|---|
-//! | `frames` | a video device writes into memory that two processes share, and no byte is copied on the way |
+//! | `frames` | a video device writes into memory that two processes share: no frame is sent from one to the other |
 //!
 //! | module | owns |
 //! |---|---|

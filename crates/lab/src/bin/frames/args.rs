@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use handoff_shm::dmabuf::Source;
 
-/// A video device fills memory, another process looks at it, and nothing is copied
+/// A video device fills memory, and another process looks at it
 #[derive(Debug, Parser)]
 #[command(name = "frames", version, arg_required_else_help = false)]
 pub(crate) struct Args {

@@ -1,5 +1,5 @@
-//! `frames`: a video device fills dma-bufs, and another process looks at them. No byte of a
-//! frame is copied on the way.
+//! `frames`: a video device fills dma-bufs, and another process looks at them. No frame is
+//! sent from one to the other, only the buffers, once.
 //!
 //! | module | owns |
 //! |---|---|
