@@ -84,8 +84,8 @@ impl Writer<'_> {
         let source = File::open("/dev/zero").expect("there is one");
         let bytes = self.sender.read_from(source.as_fd()).expect("it has bytes for all");
         assert!(bytes <= self.exchange.slots() * TEXT_BYTES);
-        let look = self.sender.look_at_read(0, TEXT_BYTES, &mut [0; TEXT_BYTES]).len();
-        assert_eq!(look, TEXT_BYTES);
+        let mut look = [1; TEXT_BYTES];
+        self.sender.look_at_read(0, &mut look);
         let bytes = bytes.min(input.below(256) * 64);
         self.sender.hand_over_read(bytes)?;
         self.watch.advance(bytes.div_ceil(TEXT_BYTES));

@@ -54,9 +54,76 @@ pub(crate) fn get<'a>(slot: &Slot, len: usize, into: &'a mut [u8; TEXT_BYTES]) -
     &into[..len]
 }
 
+/// Copies the text's first bytes out, as many as `into` has.
+///
+/// # Panics
+/// If these are more than [`TEXT_BYTES`].
+#[cfg(not(loom))]
+pub(crate) fn copy_out(slot: &Slot, into: &mut [u8]) {
+    slot.witness.reads();
+    assert!(into.len() <= TEXT_BYTES);
+    let (lines, rest) = into.as_chunks_mut::<64>();
+    let (from_lines, _) = slot.text.as_chunks::<8>();
+    for (line, from) in lines.iter_mut().zip(from_lines) {
+        copy_line(from, line);
+    }
+    let (words, last) = rest.as_chunks_mut::<8>();
+    let from = &slot.text[lines.len() * 8..];
+    copy(from, words);
+    if let Some(from) = from.get(words.len()) {
+        last.copy_from_slice(&from.load(Relaxed).to_ne_bytes()[..last.len()]);
+    }
+}
+
+/// Eight words at once, where there is an instruction for two.
+#[cfg(not(loom))]
+#[inline]
+fn copy_line(from: &[AtomicU64; 8], to: &mut [u8; 64]) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: 64 bytes are read and 64 are written. That a peer may write the former
+    // meanwhile is no race in Rust's sense: the compiler knows nothing of these loads, which
+    // promise no more than relaxed ones of single bytes.
+    unsafe {
+        core::arch::asm!(
+            "movups {a}, [{from}]",
+            "movups {b}, [{from} + 16]",
+            "movups {c}, [{from} + 32]",
+            "movups {d}, [{from} + 48]",
+            "movups [{to}], {a}",
+            "movups [{to} + 16], {b}",
+            "movups [{to} + 32], {c}",
+            "movups [{to} + 48], {d}",
+            from = in(reg) from.as_ptr(),
+            to = in(reg) to.as_mut_ptr(),
+            a = out(xmm_reg) _,
+            b = out(xmm_reg) _,
+            c = out(xmm_reg) _,
+            d = out(xmm_reg) _,
+            options(nostack, preserves_flags),
+        );
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    copy(from, to.as_chunks_mut::<8>().0);
+}
+
 #[inline]
 fn copy(words: &[AtomicU64], into: &mut [[u8; 8]]) {
     for (bytes, word) in into.iter_mut().zip(words) {
         *bytes = word.load(Relaxed).to_ne_bytes();
     }
+}
+
+/// Asks for a cache line that we are going to write, so that its way here overlaps with
+/// what we do until then. Only for a slot that is ours, or will be when we come to it: a
+/// line that the peer is about to write would be taken from it.
+#[inline]
+pub(crate) fn prefetch(slot: &Slot) {
+    #[cfg(all(target_arch = "x86_64", not(loom)))]
+    // SAFETY: a hint, which faults nowhere.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_ET0>(std::ptr::from_ref(slot).cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(loom))))]
+    let _ = slot;
 }

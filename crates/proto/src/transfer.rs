@@ -65,18 +65,16 @@ impl Sender {
         done(unsafe { libc::readv(source.as_raw_fd(), parts.as_ptr(), free as libc::c_int) })
     }
 
-    /// Copies `len` bytes of the free slot `ahead` out, for a look at what was read.
+    /// Copies what was read out of the free slots, from byte `from` of it on, for a look.
     ///
     /// # Panics
-    /// If a slot does not hold so much.
-    pub fn look_at_read<'a>(
-        &self,
-        ahead: usize,
-        len: usize,
-        into: &'a mut [u8; TEXT_BYTES],
-    ) -> &'a [u8] {
+    /// If `from` is not where a slot begins, or the slots do not hold so much.
+    pub fn look_at_read(&self, from: usize, into: &mut [u8]) {
+        assert!(from.is_multiple_of(TEXT_BYTES));
         let _access = self.exchange().access_text(false);
-        text::get(self.text(ahead), len, into)
+        for (ahead, into) in (from / TEXT_BYTES..).zip(into.chunks_mut(TEXT_BYTES)) {
+            text::copy_out(self.text(ahead), into);
+        }
     }
 
     /// Hands over the first `bytes` of what the last [`read_from`](Self::read_from) brought.

@@ -2,7 +2,7 @@
 
 use std::hint;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Corrupt, Error};
 use crate::futex;
@@ -29,12 +29,21 @@ pub enum Strategy {
 /// What `--wait sleep` sleeps between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// Looks of the longest spin, a pause instruction before each: about as long as a
-/// sleep and a wake take, so that spinning in vain at most doubles the cost.
-const LONGEST_SPIN: u32 = 300;
+/// How long a spin lasts at most: longer than a sleep and a wake take, also in a virtual
+/// machine, where waking a core is dear. So spinning in vain about doubles the cost of one
+/// wait; and who spins outlasts a peer that still has to wake up, so that the two get into
+/// step however they began.
+const LONGEST_SPIN: Duration = Duration::from_micros(100);
 
-/// Looks of the shortest spin: enough to notice that spinning would pay again.
-const SHORTEST_SPIN: u32 = 8;
+/// Looks before each look at the clock, a pause instruction before each.
+const LOOKS: u32 = 64;
+
+/// Short waits, at most, before a spin is tried again. Each that is in vain all the same, as
+/// where the two run on one core by turns, doubles their number.
+const MOST_PATIENCE: u32 = 256;
+
+/// Looks where a longer spin would not pay.
+const FEW_LOOKS: u32 = 8;
 
 /// Looks between two looks at everything else, while only spinning.
 const ROUND: u32 = 1000;
@@ -83,43 +92,69 @@ impl Watch<'_> {
 pub(crate) struct Waiter {
     strategy: Strategy,
     interrupt: Interrupt,
-    /// Looks that the next spin may take; 0 where spinning never pays.
-    spin: u32,
+    /// Looks that each wait begins with; 0 where spinning never pays.
+    looks: u32,
+    /// Whether to spin on.
+    keen: bool,
+    /// This wait has begun with a spin in vain.
+    in_vain: bool,
+    /// Waits of late that were so short that a spin would have paid.
+    short_waits: u32,
+    /// How many of them it takes to spin again.
+    patience: u32,
     /// What was last told of the peer.
     peer: Option<RoleState>,
 }
 
 impl Waiter {
     pub(crate) fn new(strategy: Strategy, interrupt: Interrupt) -> Self {
-        let spin = match strategy {
-            // On one core the peer cannot move while we spin.
-            Strategy::Futex if cores() > 1 => LONGEST_SPIN,
+        // On one core the peer cannot move while we spin.
+        let keen = strategy == Strategy::Futex && cores() > 1;
+        let looks = match strategy {
+            Strategy::Futex if keen => FEW_LOOKS,
             Strategy::Futex | Strategy::FutexOnly | Strategy::Sleep => 0,
             Strategy::Spin => ROUND,
         };
-        Self { strategy, interrupt, spin, peer: None }
+        Self {
+            strategy,
+            interrupt,
+            looks,
+            keen,
+            in_vain: false,
+            short_waits: 0,
+            patience: 1,
+            peer: None,
+        }
     }
 
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
 
-    /// Whether it is our turn now, or within as long a spin as has paid lately.
+    /// Whether it is our turn now.
+    #[inline]
+    pub(crate) fn now(watch: &Watch<'_>) -> bool {
+        watch.written() == watch.now
+    }
+
+    /// Whether it is our turn within a spin, if that has paid lately.
     #[inline]
     pub(crate) fn soon(&mut self, watch: &Watch<'_>) -> bool {
-        if watch.written() == watch.now {
-            return true;
-        }
-        for _ in 0..self.spin {
-            hint::spin_loop();
-            let written = watch.written();
-            if written != watch.not_yet {
-                self.spin_paid();
-                // What is neither is for `wait` to judge.
-                return written == watch.now;
+        look(watch, self.looks).unwrap_or_else(|| self.keen && self.spin(watch))
+    }
+
+    /// As long as a sleep would take.
+    #[cold]
+    fn spin(&mut self, watch: &Watch<'_>) -> bool {
+        let end = Instant::now() + LONGEST_SPIN;
+        while Instant::now() < end {
+            if let Some(turn) = look(watch, LOOKS) {
+                self.patience = 1;
+                return turn;
             }
         }
-        self.spin_was_in_vain();
+        (self.keen, self.in_vain, self.short_waits) = (false, true, 0);
+        self.patience = (self.patience * 2).min(MOST_PATIENCE);
         false
     }
 
@@ -140,28 +175,25 @@ impl Waiter {
                 return Ok(Woke::Peer(state));
             }
             self.rest(watch, peer)?;
-            if self.soon(watch) {
+            if Self::now(watch) || self.soon(watch) {
                 return Ok(Woke::Turn);
             }
         }
     }
 
-    #[inline]
-    fn spin_paid(&mut self) {
-        if self.strategy == Strategy::Futex {
-            self.spin = (self.spin * 2).min(LONGEST_SPIN);
-        }
-    }
-
-    fn spin_was_in_vain(&mut self) {
-        if self.strategy == Strategy::Futex && self.spin > 0 {
-            self.spin = (self.spin / 2).max(SHORTEST_SPIN);
-        }
-    }
-
-    fn rest(&self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
+    fn rest(&mut self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
         match self.strategy {
-            Strategy::Futex | Strategy::FutexOnly => self.sleep(watch, peer),
+            Strategy::FutexOnly => self.sleep(watch, peer),
+            Strategy::Futex => {
+                let in_vain = std::mem::take(&mut self.in_vain);
+                let begin = Instant::now();
+                self.sleep(watch, peer)?;
+                if !in_vain && begin.elapsed() < LONGEST_SPIN {
+                    self.short_waits += 1;
+                }
+                self.keen = self.looks > 0 && self.short_waits >= self.patience;
+                Ok(())
+            }
             Strategy::Sleep => {
                 std::thread::sleep(LOOK_EVERY);
                 Ok(())
@@ -196,6 +228,20 @@ impl Waiter {
         log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));
         Ok(())
     }
+}
+
+/// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is
+/// neither is for `wait` to judge.
+#[inline]
+fn look(watch: &Watch<'_>, times: u32) -> Option<bool> {
+    for _ in 0..times {
+        hint::spin_loop();
+        let written = watch.written();
+        if written != watch.not_yet {
+            return Some(written == watch.now);
+        }
+    }
+    None
 }
 
 /// Cores that this process may run on.

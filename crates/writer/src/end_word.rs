@@ -1,43 +1,47 @@
 //! Finding the line that ends the stream, in text that comes in pieces of any size.
 
 use memchr::memmem::Finder;
-use memchr::{memchr, memrchr};
 
 /// Looks for one line that is exactly the word.
+///
+/// One search over each piece, for the word between two newlines, with the end of the
+/// piece before it in front: lines are neither counted nor looked at one by one.
 pub(crate) struct EndWord {
-    word: Vec<u8>,
-    /// "\nword\n", searched for as a whole.
+    /// "\nword\n".
     line: Finder<'static>,
-    /// Bytes of the current line so far, as long as they are how the word begins.
-    begun: Option<usize>,
+    /// The end of the last piece, in which the line may have begun; then room for the next.
+    text: Vec<u8>,
+    /// Bytes of that end.
+    kept: usize,
 }
 
 impl EndWord {
     /// None for the empty word: nothing but the end of input ends the stream then.
     pub(crate) fn new(word: &str) -> Option<Self> {
         let line = Finder::new(format!("\n{word}\n").as_bytes()).into_owned();
-        (!word.is_empty()).then(|| Self { word: word.into(), line, begun: Some(0) })
+        // A stream begins as if behind a newline.
+        (!word.is_empty()).then(|| Self { line, text: vec![b'\n'], kept: 1 })
     }
 
-    /// Where the line that ends the stream ends in this piece, if it does.
-    pub(crate) fn find(&mut self, piece: &[u8]) -> Option<usize> {
-        let first = memchr(b'\n', piece);
-        let rest_of_line = &piece[..first.unwrap_or(piece.len())];
-        self.begun = self
-            .begun
-            .filter(|&begun| self.word[begun..].starts_with(rest_of_line))
-            .map(|begun| begun + rest_of_line.len());
-        let first = first?;
-        if self.begun == Some(self.word.len()) {
-            return Some(first + 1);
+    /// Room for a piece of so many bytes, to be filled before [`find`](Self::find).
+    pub(crate) fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.kept + bytes;
+        if self.text.len() < end {
+            self.text.resize(end, 0);
         }
-        // From here on every line begins behind a newline of this piece.
-        if let Some(at) = self.line.find(&piece[first..]) {
-            return Some(first + at + self.line.needle().len());
+        &mut self.text[self.kept..end]
+    }
+
+    /// Where the line that ends the stream ends in the piece of so many bytes that was put
+    /// into the room, if it does.
+    pub(crate) fn find(&mut self, bytes: usize) -> Option<usize> {
+        let end = self.kept + bytes;
+        if let Some(at) = self.line.find(&self.text[..end]) {
+            return Some(at + self.line.needle().len() - self.kept);
         }
-        let last = memrchr(b'\n', piece).map_or(0, |newline| newline + 1);
-        let line = &piece[last..];
-        self.begun = self.word.starts_with(line).then_some(line.len());
+        let kept = end.min(self.line.needle().len() - 1);
+        self.text.copy_within(end - kept..end, 0);
+        self.kept = kept;
         None
     }
 }
@@ -49,9 +53,10 @@ mod tests {
     /// Where the stream ends when its text comes in pieces of `size` bytes.
     fn end_of(text: &[u8], word: &str, size: usize) -> Option<usize> {
         let mut end_word = EndWord::new(word)?;
-        text.chunks(size)
-            .enumerate()
-            .find_map(|(piece, bytes)| Some(piece * size + end_word.find(bytes)?))
+        text.chunks(size).enumerate().find_map(|(piece, bytes)| {
+            end_word.room(bytes.len()).copy_from_slice(bytes);
+            Some(piece * size + end_word.find(bytes.len())?)
+        })
     }
 
     /// The same, line by line, as a person would say it.

@@ -8,6 +8,10 @@ use handoff_proto::{Sender, TEXT_BYTES};
 
 use crate::end_word::EndWord;
 
+/// Bytes that the end word is searched for in at a time: few enough to stay in the nearest
+/// cache, many enough that beginning a search costs nothing beside it.
+const LOOK: usize = 4 * TEXT_BYTES;
+
 const PROMPT: &str = "Enter some text: ";
 
 /// What one read brought.
@@ -61,10 +65,9 @@ impl Input {
     /// How much of what was read is part of the stream.
     fn cut(&mut self, sender: &Sender, bytes: usize) -> Read {
         let Some(end_word) = &mut self.end_word else { return Read::Text(bytes) };
-        let mut buffer = [0; TEXT_BYTES];
-        for ahead in 0..bytes.div_ceil(TEXT_BYTES) {
-            let from = ahead * TEXT_BYTES;
-            let piece = sender.look_at_read(ahead, TEXT_BYTES.min(bytes - from), &mut buffer);
+        for from in (0..bytes).step_by(LOOK) {
+            let piece = LOOK.min(bytes - from);
+            sender.look_at_read(from, end_word.room(piece));
             if let Some(end) = end_word.find(piece) {
                 return Read::Last(from + end);
             }
