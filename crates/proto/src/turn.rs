@@ -81,7 +81,7 @@ impl<T: Turn> End<T> {
         let Self { role, next, here, waiter, .. } = self;
         let watch = watch::<T>(role.exchange(), *here, *next);
         if Waiter::now(&watch) {
-            self.fetch_ahead();
+            self.prefetch_ahead();
             return true;
         }
         waiter.soon(&watch)
@@ -89,7 +89,7 @@ impl<T: Turn> End<T> {
 
     /// We had not to wait, so the peer is ahead of us: the next slots are ours most likely.
     #[inline]
-    fn fetch_ahead(&self) {
+    fn prefetch_ahead(&self) {
         let mut slot = self.next.slot() + AHEAD;
         if slot >= self.exchange().slots() {
             slot -= self.exchange().slots();
