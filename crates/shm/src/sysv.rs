@@ -9,13 +9,17 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
+use handoff_proto::Mapping;
 use handoff_proto::step::{Step, step};
-use handoff_proto::{Mapping, NotAnExchange, slots_in};
 
 use crate::key::Key;
 use crate::limits;
 use crate::segment::{Kind, Namespace, Newcomer, Request, Segment, SegmentError};
 use crate::user;
+
+mod status;
+
+use status::{Status, stat, status, status_by_listing};
 
 /// `shm_perm.mode`: removed, and gone with the last detach. <linux/shm.h>, not in libc.
 const SHM_DEST: u32 = 0o1000;
@@ -83,49 +87,6 @@ fn unmake(id: i32) {
     }
 }
 
-/// What IPC_STAT tells of a segment, as far as it decides whether we may use it.
-#[derive(Clone, Debug)]
-struct Status {
-    id: i32,
-    key: Key,
-    size: usize,
-    mode: u32,
-    owner: u32,
-    creator: u32,
-}
-
-impl Status {
-    fn object(&self) -> String {
-        let Self { id, key, size, mode, owner, creator } = self;
-        let maker = match creator == owner {
-            true => String::new(),
-            false => format!(", creator {}", user::name(*creator)),
-        };
-        let owner = user::name(*owner);
-        format!(
-            "segment {id} of key {key} ({size} bytes, owner {owner}{maker}, mode {:04o})",
-            mode & 0o777
-        )
-    }
-
-    /// Refuses what we must not use. The creator counts as well as the owner: who
-    /// made a segment can change and remove it for ever, whomever it gave it to.
-    fn check(&self, request: &Request) -> Result<(), SegmentError> {
-        let us = user::effective();
-        if !request.any_owner && (self.owner != us || self.creator != us) {
-            return Err(SegmentError::NotOurs { object: self.object(), denied: false });
-        }
-        if slots_in(self.size).is_none() {
-            return Err(SegmentError::Foreign {
-                object: self.object(),
-                removal: removal(self.id),
-                source: NotAnExchange::Size { size: self.size },
-            });
-        }
-        Ok(())
-    }
-}
-
 /// A new segment of exactly the asked size and mode; none if the key is taken.
 fn create(request: &Request) -> Result<Option<i32>, SegmentError> {
     let Request { key, mode, .. } = *request;
@@ -164,60 +125,11 @@ fn find(key: Key) -> Result<Option<i32>, SegmentError> {
     }
 }
 
-/// IPC_STAT.
-fn stat(id: i32) -> io::Result<libc::shmid_ds> {
-    // SAFETY: shmid_ds is a C struct of integers, for which zero is valid.
-    let mut ds: libc::shmid_ds = unsafe { std::mem::zeroed() };
-    step(Step::Status);
-    // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
-    let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    log::debug!("shmctl({id}, IPC_STAT) = {}", shown(&result));
-    result.map(|_| ds)
-}
-
 /// IPC_RMID.
 fn remove(id: i32) -> io::Result<i32> {
     step(Step::Remove);
     // SAFETY: IPC_RMID takes no buffer.
     outcome(unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) })
-}
-
-/// What IPC_STAT says; none if the segment is gone.
-fn status(id: i32, key: Key) -> io::Result<Option<Status>> {
-    match stat(id) {
-        Ok(ds) => Ok(Some(Status {
-            id,
-            key,
-            size: ds.shm_segsz,
-            mode: u32::from(ds.shm_perm.mode),
-            owner: ds.shm_perm.uid,
-            creator: ds.shm_perm.cuid,
-        })),
-        Err(error) if is_gone(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Who may not read a segment may not IPC_STAT it either, but anybody may read the
-/// list of all: enough to say whose it is.
-fn status_by_listing(id: i32, key: Key, error: io::Error) -> Result<Status, SegmentError> {
-    let listing = std::fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
-    listing
-        .lines()
-        .find_map(|line| {
-            // proc_sysvipc(5): key shmid perms size cpid lpid nattch uid gid cuid ...
-            let field: Vec<&str> = line.split_whitespace().collect();
-            (field.get(1)?.parse() == Ok(id)).then_some(())?;
-            Some(Status {
-                id,
-                key,
-                mode: u32::from_str_radix(field.get(2)?, 8).ok()?,
-                size: field.get(3)?.parse().ok()?,
-                owner: field.get(7)?.parse().ok()?,
-                creator: field.get(9)?.parse().ok()?,
-            })
-        })
-        .ok_or_else(|| SegmentError::Find { object: sought(key), source: error })
 }
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
