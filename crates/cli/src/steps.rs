@@ -3,7 +3,7 @@
 //! `HANDOFF_STEP_LOG=FILE` writes each step's name, one a line, before it is taken.
 //! `HANDOFF_KILL=NAME:N` has the process killed, by SIGKILL, before the N-th time that
 //! it takes the step NAME; `HANDOFF_STOP=NAME:N` has it stopped there, by SIGSTOP, until
-//! somebody lets it go on.
+//! somebody lets it go on. Either may name several, with commas between them.
 
 use std::fs::File;
 use std::io::Write;
@@ -25,11 +25,15 @@ struct At {
 }
 
 impl At {
-    fn asked_by(variable: &str, signal: Signal) -> Option<Self> {
-        let value = std::env::var(variable).ok()?;
-        let (step, count) = value.split_once(':').expect("NAME:N");
+    fn asked_by((variable, signal): (&str, Signal)) -> Vec<Self> {
+        let value = std::env::var(variable).unwrap_or_default();
+        value.split_terminator(',').map(|at| Self::new(signal, at)).collect()
+    }
+
+    fn new(signal: Signal, at: &str) -> Self {
+        let (step, count) = at.split_once(':').expect("NAME:N");
         let count = count.parse().expect("NAME:N");
-        Some(Self { signal, step: step.to_owned(), count, taken: AtomicUsize::new(0) })
+        Self { signal, step: step.to_owned(), count, taken: AtomicUsize::new(0) }
     }
 }
 
@@ -40,8 +44,7 @@ pub(crate) fn start() {
         let _ = LOG.set(file);
     }
     let asked = [("HANDOFF_KILL", Signal::SIGKILL), ("HANDOFF_STOP", Signal::SIGSTOP)];
-    let signals = asked.into_iter().filter_map(|(variable, signal)| At::asked_by(variable, signal));
-    let _ = SIGNALS.set(signals.collect());
+    let _ = SIGNALS.set(asked.into_iter().flat_map(At::asked_by).collect());
     on_step(at);
 }
 

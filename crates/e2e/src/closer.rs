@@ -7,6 +7,7 @@ use crate::procfs::{self, Asleep};
 use crate::program::Program;
 use crate::running::Running;
 use crate::scenario::{Cast, Scene, Side, has_ended, settled};
+use crate::scratch::Scratch;
 use crate::steps::{Kill, with_steps};
 use crate::watchdog::wait_until;
 
@@ -45,10 +46,23 @@ impl Scene {
     }
 }
 
+/// A program that stops itself before each of these steps, `NAME:N` with commas between them.
+#[must_use]
+pub fn stopping_at(program: Program, steps: &str, scratch: &Scratch) -> Program {
+    let log = scratch.path().join(format!("{}-{steps}", program.name()));
+    with_steps(program, &log, None).env("HANDOFF_STOP", steps)
+}
+
 /// Waits until the process is stopped, as at the step where it was asked to stop itself.
+///
+/// # Panics
+/// If it ends instead.
+#[track_caller]
 pub fn wait_until_stopped(program: &Running) {
     wait_until("the process is stopped", || {
-        (procfs::state(program.pid()) == Some('T')).then_some(())
+        let state = procfs::state(program.pid());
+        assert!(!matches!(state, None | Some('Z')), "it ended, and was to be stopped");
+        (state == Some('T')).then_some(())
     });
 }
 

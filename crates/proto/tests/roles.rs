@@ -90,3 +90,24 @@ fn a_reader_that_has_shown_half_a_text_tells_the_next() {
     drop(last);
     assert_eq!(exchange.role(Side::Reader), RoleState::Vacant);
 }
+
+#[test]
+fn what_a_reader_tells_the_next_holds_for_all_that_was_unread_then() {
+    let exchange = exchange(2);
+    let mut sender = sender(&exchange);
+    send(&mut sender, b"one");
+    send(&mut sender, b"two");
+    drop(sender);
+    let mut first = receiver(&exchange);
+    assert_eq!(arrival(&mut first), Arrival::Text);
+    first.note_shown_in_part(true);
+    drop(first);
+    // The first reader may have printed both texts: who acknowledges one has settled one.
+    for left in [true, false] {
+        let mut next = receiver(&exchange);
+        assert_eq!(arrival(&mut next), Arrival::Text);
+        next.acknowledge_first().expect("an honest writer");
+        drop(next);
+        assert_eq!(exchange.role(Side::Reader).is_orphaned(), left);
+    }
+}
