@@ -63,7 +63,10 @@ pub fn replay(case: &Case) {
     match case.left.as_str() {
         "nothing" => assert_eq!(left, None),
         "untouched" => assert_eq!(left, before),
-        words => assert_eq!(left.map(|row| describe(&row)).as_deref(), Some(words)),
+        words => {
+            let left = left.map_or("nothing".to_owned(), |row| describe(&row));
+            assert!(words.split(" or ").any(|it| it == left), "left is {left}, not {words}");
+        }
     }
 }
 
