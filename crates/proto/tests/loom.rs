@@ -127,7 +127,7 @@ fn one_slot() {
 }
 
 fn two_slots() {
-    stream(2, 3, 2);
+    stream(2, 3, 1);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_writer_that_sleeps_is_woken_by_a_reader_that_comes_back() {
 
 #[test]
 fn text_of_a_reader_that_died_before_it_acknowledged_is_seen_again() {
-    model_with_preemptions(2, || {
+    model_with_preemptions(1, || {
         let memory = memory(1);
         let theirs = memory.clone();
         let writer = thread::spawn(move || {
