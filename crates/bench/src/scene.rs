@@ -1,7 +1,8 @@
 //! The names of one run, and that nothing is left behind under them.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use nix::mqueue::mq_unlink;
@@ -43,7 +44,7 @@ impl Stage {
         let keys = MARK | (pid & 0xffff) << 8;
         let stage = Self { scene: Scene { keys, dir: Path::new(SHM).join(&name), name }, texts };
         fs::create_dir_all(&stage.texts)?;
-        fs::create_dir(&stage.scene.dir)?;
+        make_private(&stage.scene.dir)?;
         Ok(stage)
     }
 
@@ -68,7 +69,7 @@ impl Stage {
             }
         }
         fs::remove_dir_all(&self.scene.dir)?;
-        fs::create_dir(&self.scene.dir)
+        make_private(&self.scene.dir)
     }
 }
 
@@ -79,6 +80,11 @@ impl Drop for Stage {
             eprintln!("bench: something of {} is left behind: {error}", self.scene.name);
         }
     }
+}
+
+/// For our eyes only: `--via memfd` meets nobody in a directory that others can get into.
+fn make_private(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(dir)
 }
 
 fn has_room(dir: &str, bytes: u64) -> bool {

@@ -209,6 +209,8 @@ fn two_ways(
     strategy: Strategy,
     slots: usize,
 ) -> Result<(), Failure> {
+    // Started first: memory without a name is had only where two meet.
+    let peer = side.peer_by_name()?;
     let (scene, there) = (&side.plan.scene, side.plan.part == Part::There);
     let [out, back] = if there { WAY } else { [WAY[1], WAY[0]] };
     let receiver = || second_role(kind, request(scene, back, slots), strategy);
@@ -224,7 +226,7 @@ fn two_ways(
         (sender()?, receiver)
     };
     let ways = TwoWays { writing, receiver, buffer: [0; TEXT_BYTES], unacknowledged: false };
-    side.run(ways, side.peer_by_name()?)
+    side.run(ways, peer)
 }
 
 struct TwoWays {
