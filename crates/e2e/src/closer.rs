@@ -1,4 +1,5 @@
 //! A third process in a scene: a reader that was alone, leaves, and is long or dies about it.
+//! And how to hold a process where it is, as who is long about something is held.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -43,6 +44,23 @@ impl Scene {
         closer.exit().expect_code(130);
         settled(&writer, Asleep::InFutex);
         Cast { writer: Some(writer), reader: Some(self.reader().start()) }
+    }
+
+    /// The reader meets the end of the stream before the writer has let go, and the writer is
+    /// held there until the reader waits for it.
+    pub(crate) fn slow_writer(&self) -> Cast {
+        let writer = self.writer().env("HANDOFF_STOP", "LeaveBegin:1").start();
+        wait_until("the writer is stopped or has ended", || {
+            let stopped = procfs::state(writer.pid()) == Some('T');
+            (stopped || has_ended(&writer)).then_some(())
+        });
+        let reader = self.reader().start();
+        wait_until("the reader waits for the writer, or one of them has ended", || {
+            let waits = self.steps(Side::Reader).count("WaitForWriter") > 0;
+            (waits || has_ended(&reader) || has_ended(&writer)).then_some(())
+        });
+        go_on(&writer);
+        Cast { writer: Some(writer), reader: Some(reader) }
     }
 }
 

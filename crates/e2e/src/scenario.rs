@@ -30,8 +30,10 @@ pub enum Scenario {
     WriterFirst,
     /// The writer has ended before the reader comes.
     WriterGone,
-    /// The reader looks again and again, and meets the writer before it has let go.
+    /// The reader looks again and again.
     Spinning,
+    /// The writer has ended its stream, and lets go when the reader waits for that.
+    SlowWriter,
     /// A reader died over closing the exchange; then the reader comes first.
     DeadCloserReader,
     /// A reader died over closing the exchange; then the writer comes first.
@@ -50,16 +52,17 @@ pub enum Scenario {
 
 use Scenario::{
     DeadCloserReader, DeadCloserWriter, ReaderFirst, ReaderLeaves, ReaderLeavesWriter, SlowCloser,
-    Spinning, WriterFirst, WriterGone, WriterLeaves, WriterLeavesText,
+    SlowWriter, Spinning, WriterFirst, WriterGone, WriterLeaves, WriterLeavesText,
 };
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         ReaderFirst,
         WriterFirst,
         WriterGone,
         Spinning,
+        SlowWriter,
         DeadCloserReader,
         DeadCloserWriter,
         SlowCloser,
@@ -93,7 +96,7 @@ impl Scenario {
             ReaderFirst | WriterFirst | Spinning | DeadCloserReader | DeadCloserWriter
             | SlowCloser => 3 * slots + 2,
             // All must fit, and the end too.
-            WriterGone => slots - 1,
+            WriterGone | SlowWriter => slots - 1,
             WriterLeavesText => 1,
             WriterLeaves | ReaderLeaves | ReaderLeavesWriter => 0,
         }
@@ -107,6 +110,7 @@ impl fmt::Display for Scenario {
             WriterFirst => "writer first",
             WriterGone => "writer gone",
             Spinning => "spinning",
+            SlowWriter => "slow writer",
             DeadCloserReader => "closer died, reader",
             DeadCloserWriter => "closer died, writer",
             SlowCloser => "slow closer",
@@ -217,6 +221,7 @@ impl Scene {
                 let writer = self.writer().args(["-vv"]).start();
                 Cast { writer: Some(writer), reader: Some(reader) }
             }
+            SlowWriter => self.slow_writer(),
             SlowCloser => self.slow_closer(),
             WriterLeaves | WriterLeavesText => self.writer_leaves(),
             ReaderLeaves => self.reader_leaves(Cast::default()),

@@ -37,8 +37,7 @@ exec "$@""#;
 #[must_use]
 pub fn with_steps(program: Program, log: &Path, kill: Option<&Kill>) -> Program {
     let plain = binaries::path(program.name());
-    let steps = directory().join(program.name());
-    assert!(steps.is_file(), "{} is missing: it is made by `{}`", steps.display(), BUILD.join(" "));
+    let steps = binary(program.name());
     let program = program
         .through(["sh", "-c", INSTEAD, "sh"])
         .through([plain, steps])
@@ -47,6 +46,17 @@ pub fn with_steps(program: Program, log: &Path, kill: Option<&Kill>) -> Program 
         None => program,
         Some(Kill { step, time }) => program.env("HANDOFF_KILL", &format!("{step}:{time}")),
     }
+}
+
+/// The test build of `writer` or `reader`.
+///
+/// # Panics
+/// As for [`with_steps`].
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let path = directory().join(name);
+    assert!(path.is_file(), "{} is missing: it is made by `{}`", path.display(), BUILD.join(" "));
+    path
 }
 
 const BUILD: [&str; 5] = ["cargo", "build", "--bins", "--features", "writer/steps,reader/steps"];

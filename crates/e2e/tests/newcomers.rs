@@ -4,7 +4,7 @@
 use std::fs::File;
 
 use handoff_e2e::closer::{go_on, stopping_at, wait_until_stopped};
-use handoff_e2e::pair::{listening, waiting, waiting_reader};
+use handoff_e2e::pair::{full_writer, listening, too_much, waiting, waiting_reader};
 use handoff_e2e::procfs::Asleep;
 use handoff_e2e::steps::{Kill, with_steps};
 use handoff_e2e::{Input, Program, Running, Scratch, TestKey, segment};
@@ -104,6 +104,81 @@ fn a_newcomer_does_not_wait_for_a_closer_that_dies_meanwhile() {
     assert_eq!(closer.kill().stdout, b"first\n");
     writer.exit().expect_code(0);
     Program::reader(&key).start().exit().expect_code(0).expect_stdout(b"second\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_newcomer_that_waits_for_a_closer_obeys_ctrl_c() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let closer = closer_stopped_at("Remove:1", &key, &scratch);
+    let mut writer = Program::writer(&key).reading("never\n").start();
+    writer.wait_until_says(&waiting_for(&closer));
+    writer.interrupt();
+    writer.exit().expect_code(130);
+    go_on(&closer);
+    closer.exit().expect_code(0).expect_stdout(b"first\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn an_end_that_a_reader_has_seen_and_not_acted_on_is_the_next_readers() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    assert_eq!(closer_stopped_at("Remove:1", &key, &scratch).kill().stdout, b"first\n");
+    Program::reader(&key).start().exit().expect_code(0).expect_stdout(b"");
+    key.expect_no_segment();
+}
+
+#[test]
+fn text_on_which_a_dead_writer_sleeps_is_not_closed_over() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let args = ["--slots", "1"];
+    let closer = stopping_at(Program::reader(&key).args(args), "Close:1", &scratch);
+    let closer = waiting(closer);
+    closer.interrupt();
+    wait_until_stopped(&closer);
+    let mut writer = listening(Program::writer(&key).args(args));
+    writer.feed("text\n");
+    // It has handed it over and waits for the only slot.
+    writer.wait_until_asleep(Asleep::InFutex);
+    drop(writer.kill());
+    go_on(&closer);
+    closer.exit().expect_code(130);
+    Program::reader(&key).start().exit().expect_code(3).expect_stdout(b"text\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_reader_that_goes_on_for_a_dead_closer_lets_writers_in_before_it_prints() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    Program::writer(&key).reading("first\n").start().exit().expect_code(0);
+    let kill = Kill { step: "LookAgain".into(), time: 1 };
+    let closer = with_steps(Program::reader(&key), &scratch.path().join("closer"), Some(&kill));
+    let closer = closer.env("HANDOFF_STOP", "Close:1").start();
+    wait_until_stopped(&closer);
+    Program::writer(&key).reading("second\n").start().exit().expect_code(0);
+    go_on(&closer);
+    assert_eq!(closer.exit().stdout, b"first\n");
+    // The end of the first stream is still there, and is the first thing that it meets.
+    let reader = Program::reader(&key).args(["--keep"]);
+    let mut reader = stopped_at("Output:1", reader, &scratch);
+    Program::writer(&key).reading("third\n").start().exit().expect_code(0);
+    go_on(&reader);
+    reader.wait_until_printed(b"second\nthird\n".len());
+    reader.wait_until_asleep(Asleep::InFutex);
+    reader.interrupt();
+    reader.exit().expect_code(130).expect_stdout(b"second\nthird\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_writer_that_sleeps_is_told_of_a_reader_that_only_comes() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let mut writer = full_writer(&key, 1);
+    let reader = stopped_at("ClaimEnd:1", Program::reader(&key), &scratch);
+    writer.wait_until_says(&format!("the reader is process {}\n", reader.pid()));
+    go_on(&reader);
+    writer.exit().expect_code(0);
+    reader.exit().expect_code(0).expect_stdout(&too_much(1));
     key.expect_no_segment();
 }
 

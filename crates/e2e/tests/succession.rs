@@ -4,6 +4,7 @@
 use std::thread;
 
 use handoff_e2e::pair::{full_writer, listening_writer, waiting_reader};
+use handoff_e2e::procfs::Asleep;
 use handoff_e2e::{Program, TestKey};
 
 #[test]
@@ -17,6 +18,34 @@ fn two_writers_before_any_reader_leave_two_streams() {
         let outcome = Program::reader(&key).start().exit();
         outcome.expect_code(0).expect_stdout(text.as_bytes());
     }
+    key.expect_no_segment();
+}
+
+/// Two streams before any reader, of which the second has no end.
+fn second_writer_killed(key: &TestKey) {
+    Program::writer(key).reading("first\n").start().exit().expect_code(0);
+    let mut second = listening_writer(key);
+    second.feed("second\n");
+    second.wait_until_asleep(Asleep::Reading);
+    drop(second.kill());
+    Program::reader(key).start().exit().expect_code(0).expect_stdout(b"first\n");
+}
+
+#[test]
+fn a_death_in_the_second_stream_is_told_by_the_second_reader() {
+    let key = TestKey::new();
+    second_writer_killed(&key);
+    Program::reader(&key).start().exit().expect_code(3).expect_stdout(b"second\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_death_in_the_second_stream_is_told_at_its_end_by_whoever_goes_on_with_it() {
+    let key = TestKey::new();
+    second_writer_killed(&key);
+    let third = Program::writer(&key).reading("third\n").start().exit();
+    third.expect_code(0).expect_stderr("did not end its stream");
+    Program::reader(&key).start().exit().expect_code(3).expect_stdout(b"second\nthird\n");
     key.expect_no_segment();
 }
 

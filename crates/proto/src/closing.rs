@@ -4,8 +4,8 @@
 //!
 //! 1. the writer's word becomes "closed", if nobody holds it: no writer comes in;
 //! 2. the slots are looked at again: a writer may have come, written and gone
-//!    between the last look and step 1. Text there: the word is reopened and the
-//!    exchange left to the next reader;
+//!    between the last look and step 1. Text there: the word is reopened, as orphaned as
+//!    it was, and the exchange left to the next reader;
 //! 3. the object is removed (not here: this crate knows no objects);
 //! 4. the reader's own word becomes "closed": a newcomer that sees it attaches anew.
 //!
@@ -26,7 +26,7 @@ use crate::interrupt::Interrupt;
 use crate::order::Pair::{Finished, LetGo};
 use crate::order::{at, left_before_look};
 use crate::receiver::Receiver;
-use crate::role::{self, RoleState, Side};
+use crate::role::{self, Death, RoleState, Side};
 #[cfg(loom)]
 use crate::sender::Sender;
 use crate::step::{Step, step};
@@ -67,7 +67,7 @@ impl Closed {
     /// # Errors
     /// A corrupt exchange.
     pub fn undo(self) -> Result<(), Corrupt> {
-        self.receiver.leave_open(true)
+        self.receiver.leave_open(Some(Death::Told))
     }
 }
 
@@ -162,23 +162,23 @@ impl Receiver {
         if closed && !self.has_text(usize::from(self.at_end)) {
             return Ok(Closing::Closed(Closed { receiver: Box::new(self) }));
         }
-        self.leave_open(closed)?;
+        self.leave_open(closed.then_some(Death::Untold))?;
         Ok(Closing::LivesOn)
     }
 
-    fn leave_open(mut self, closed: bool) -> Result<(), Corrupt> {
+    fn leave_open(mut self, closed: Option<Death>) -> Result<(), Corrupt> {
         if self.at_end {
             self.acknowledge_end()?;
         }
-        if closed {
-            role::reopen_writer(self.exchange());
+        if let Some(death) = closed {
+            role::reopen_writer(self.exchange(), death);
         }
         Ok(())
     }
 
     /// Takes an exchange over whose reader died while closing it, to go on with it.
     pub fn reopen(&self) {
-        role::reopen_writer(self.exchange());
+        role::reopen_writer(self.exchange(), Death::Untold);
     }
 
     /// Takes an exchange over that is not found under its key any more.

@@ -27,7 +27,9 @@ pub(crate) const OWNER_DIED: u32 = 0x4000_0000;
 pub(crate) const WAITERS: u32 = 0x8000_0000;
 /// Nobody's.
 const VACANT: u32 = 0;
-/// Nobody's ever again. No thread has this id: PID_MAX_LIMIT is 4 194 304.
+/// Nobody's ever again. No thread has this id: PID_MAX_LIMIT is 4 194 304. With
+/// [`OWNER_DIED`] beside it, the last holder had left something half done: who opens the
+/// word again leaves that to be told.
 const CLOSED: u32 = TID_MASK;
 
 /// One of the two ends.
@@ -77,10 +79,10 @@ pub enum RoleState {
 impl RoleState {
     pub(crate) fn of(word: u32) -> Self {
         match word & TID_MASK {
+            CLOSED => Self::Closed,
             0 if word & OWNER_DIED != 0 => Self::Died,
             tid if word & OWNER_DIED != 0 => Self::Abandoned(tid),
             VACANT => Self::Vacant,
-            CLOSED => Self::Closed,
             tid => Self::Held(tid),
         }
     }
@@ -239,8 +241,9 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
             held @ RoleState::Held(_) => return Err(held),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
+        let closed = CLOSED | current & OWNER_DIED;
         step(Step::Close);
-        match word.compare_exchange(current, CLOSED, at(LetGo, Acquire), at(LetGo, Acquire)) {
+        match word.compare_exchange(current, closed, at(LetGo, Acquire), at(LetGo, Acquire)) {
             Ok(_) => {
                 log::debug!("writer's role: {:?} -> closed", RoleState::of(current));
                 return Ok(());
@@ -250,16 +253,26 @@ pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
     }
 }
 
-/// Gives the writer's word back: text came in before it was closed.
-pub(crate) fn reopen_writer(exchange: &Exchange) {
+/// Whether a death that the writer's word was closed over has been told to whom it concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// The exchange is empty: who read the last of it has told, or there was nothing to tell.
+    Told,
+    /// There may be text, with no end behind it.
+    Untold,
+}
+
+/// Gives the writer's word back: text came in before it was closed, or it cannot be removed.
+pub(crate) fn reopen_writer(exchange: &Exchange, death: Death) {
     let word = exchange.role_word(Side::Writer);
     let current = word.load(Relaxed);
     if RoleState::of(current) != RoleState::Closed {
         return;
     }
+    let open = if death == Death::Untold { current & OWNER_DIED } else { VACANT };
     step(Step::Reopen);
-    if word.compare_exchange(current, VACANT, Relaxed, Relaxed).is_ok() {
-        log::debug!("writer's role: reopened");
+    if word.compare_exchange(current, open, Relaxed, Relaxed).is_ok() {
+        log::debug!("writer's role: closed -> {:?}", RoleState::of(open));
         step(Step::ReopenWake);
         futex::wake_all(word);
     }

@@ -140,6 +140,27 @@ fn text_arrives_whole_and_in_order_through_two_slots() {
     two_slots();
 }
 
+/// Of several free slots, the writer waits for the first only, and finds the others free.
+#[test]
+fn a_slot_that_is_found_free_ahead_is_one_that_nobody_reads() {
+    model_with_preemptions(1, || {
+        let memory = memory(2);
+        let theirs = memory.clone();
+        let writer = thread::spawn(move || {
+            let mut sender = sender(&theirs).unwrap();
+            (1..=2).for_each(|text| send(&mut sender, text));
+            wait_for_room(&mut sender);
+            for _ in 0..sender.free_slots() {
+                sender.send(&[3; TEXT_BYTES]).expect("an honest reader");
+            }
+        });
+        let mut receiver = receiver(&memory);
+        assert_eq!(receive(&mut receiver), Some(1));
+        assert_eq!(receive(&mut receiver), Some(2));
+        writer.join().unwrap();
+    });
+}
+
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn without_release_at_the_hand_over_the_text_may_be_stale() {
@@ -332,6 +353,28 @@ fn closing() {
 #[test]
 fn an_exchange_is_not_closed_over_text() {
     closing();
+}
+
+/// The same with a writer that ends its stream. Its role word is vacant before and after, so
+/// that who closes may have looked before and close behind.
+#[test]
+fn an_exchange_is_not_closed_over_a_stream_that_came_and_ended_meanwhile() {
+    model(|| {
+        let memory = memory(2);
+        let theirs = memory.clone();
+        let writer = thread::spawn(move || match sender(&theirs) {
+            Ok(mut sender) => {
+                send(&mut sender, 1);
+                end(sender);
+                true
+            }
+            Err(ClaimError::Closed) => false,
+            Err(error) => panic!("{error}"),
+        });
+        let closing = receiver(&memory).close().unwrap();
+        let closed = matches!(closing, Closing::Closed(_));
+        assert!(!(writer.join().unwrap() && closed), "closed over text");
+    });
 }
 
 #[test]

@@ -64,6 +64,9 @@ proptest! {
             prop_assert_eq!(position.slot() as u64, hand_offs % history.slots as u64);
             let lap = (hand_offs / history.slots as u64) % (COUNTS / 2);
             prop_assert_eq!(u64::from(position.lap()), lap);
+            // No count says of itself that somebody sleeps, not even behind the wrap.
+            let words = [position.free(), position.full(), position.done(), position.lapped()];
+            prop_assert!(words.iter().all(|word| word & ASLEEP == 0), "{:?}", words);
         }
     }
 

@@ -111,3 +111,33 @@ fn what_a_reader_tells_the_next_holds_for_all_that_was_unread_then() {
         assert_eq!(exchange.role(Side::Reader).is_orphaned(), left);
     }
 }
+
+#[test]
+fn an_exchange_that_is_closed_over_a_death_and_opened_again_still_tells_of_it() {
+    let exchange = exchange(2);
+    let mut first = sender(&exchange);
+    send(&mut first, b"text");
+    drop(first);
+    assert!(matches!(receiver(&exchange).close(), Ok(Closing::LivesOn)), "closed over text");
+    assert!(
+        exchange.role(Side::Writer).is_orphaned(),
+        "the stream has no end, and nothing says so"
+    );
+    let mut second = sender(&exchange);
+    assert!(second.is_broken());
+    while second.wait().expect("an honest reader") != Room::Free {}
+    second.end().expect("an honest reader");
+
+    // One that hands nothing over spoils no stream. If the object cannot be removed, its death
+    // is not what the next reader is to find.
+    drop(sender(&exchange));
+    let mut last = receiver(&exchange);
+    assert_eq!(arrival(&mut last), Arrival::Text);
+    last.acknowledge_first().expect("an honest writer");
+    assert!(matches!(arrival(&mut last), Arrival::End(ending) if ending.broken));
+    match last.close() {
+        Ok(Closing::Closed(closed)) => closed.undo().expect("an honest writer"),
+        other => panic!("not closed: {other:?}"),
+    }
+    assert_eq!(exchange.role(Side::Writer), RoleState::Vacant);
+}
