@@ -42,7 +42,7 @@
 //! Everything else is Relaxed: the magic (zeroed memory needs no publishing), the
 //! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
 //! carries no data). One SeqCst fence stands on the way out
-//! ([`last_one_out`](crate::Exchange::last_one_out)), where each side stores to its
+//! ([`close_if_last`](crate::Exchange::close_if_last)), where each side stores to its
 //! own role word and then looks at the other's; it has its must-fail test, too. Nothing else depends on two words
 //! being seen in one order by everybody. Where a sleeper must not miss one of three
 //! words, the kernel compares each under its own lock before it lets us sleep.
