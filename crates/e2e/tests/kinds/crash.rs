@@ -153,7 +153,8 @@ pub(crate) fn twenty_readers_may_die(kind: &'static Kind) {
     let writer = sized(site.writer()).input(endless.input()).start();
     let mut outputs = Vec::new();
     for amount in random(20, 9) {
-        let mut reader = site.reader().start();
+        // Whoever comes first makes the memory.
+        let mut reader = sized(site.reader()).start();
         reader.wait_until_printed(1 + usize::from(amount) * 512);
         outputs.push(reader.kill().stdout);
     }
