@@ -147,6 +147,12 @@ pub(crate) fn several_at_once_lose_nothing(kind: &'static Kind) {
             reader.interrupt();
             printed += &String::from_utf8(reader.exit().stdout).expect("our own text");
         }
+        // A stream that came after "waiting" and before Ctrl-C is the next reader's.
+        while site.object().is_some() {
+            let reader = site.reader().start().exit();
+            reader.expect_code(0);
+            printed += &String::from_utf8(reader.stdout).expect("our own text");
+        }
         for (number, writer) in writers.drain(..).enumerate() {
             let writer = writer.exit();
             let times = printed.matches(&text(number)).count();
