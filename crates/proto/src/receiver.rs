@@ -119,6 +119,7 @@ impl Receiver {
     #[inline]
     fn take_in(&mut self, len: u32) -> bool {
         let is_text = is_text(len);
+        self.end.is_long = text::is_long(len as usize);
         self.len = if is_text { len } else { 0 };
         is_text
     }

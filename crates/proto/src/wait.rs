@@ -143,6 +143,15 @@ impl Waiter {
         look(watch, self.looks).unwrap_or_else(|| self.keen && self.spin(watch))
     }
 
+    /// Whether `is_there` within a few looks, or some more if spinning pays.
+    pub(crate) fn looks_until(&self, is_there: impl Fn() -> bool) -> bool {
+        let looks = if self.keen { LOOKS } else { self.looks.min(LOOKS) };
+        (0..looks).any(|_| {
+            hint::spin_loop();
+            is_there()
+        })
+    }
+
     /// As long as a sleep would take.
     #[cold]
     fn spin(&mut self, watch: &Watch<'_>) -> bool {
