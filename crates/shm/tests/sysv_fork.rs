@@ -2,11 +2,14 @@
 
 #![deny(unsafe_code)]
 
+#[allow(dead_code, reason = "the other tests use all of it")]
+#[path = "sysv/common.rs"]
 mod common;
 
 use std::io::{PipeReader, Read, pipe};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard};
 
 use common::{Temporary, argument, child, done, expect_done, key_of};
 use handoff_e2e::{TestKey, wait_until};
@@ -14,6 +17,12 @@ use handoff_shm::sysv::{Attachment, Key, Options, Segment};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, execve, fork};
+
+/// A child has all that its parent has attached: one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// A forked process, killed and waited for on drop.
 struct Forked(Pid);
@@ -65,6 +74,7 @@ fn attached() -> (Temporary, Attachment) {
 
 #[test]
 fn a_forked_child_has_it_too_and_detaches_when_it_ends() {
+    let _alone = alone();
     let (segment, attachment) = attached();
     let (reader, writer) = pipe().expect("a pipe");
     assert_eq!(attachments(*segment), 1);
@@ -84,6 +94,7 @@ fn a_forked_child_has_it_too_and_detaches_when_it_ends() {
 
 #[test]
 fn a_child_that_detaches_takes_nothing_from_its_parent() {
+    let _alone = alone();
     let (segment, attachment) = attached();
     let child = Forked::new(|| {
         // The same value, in another process.
@@ -97,6 +108,7 @@ fn a_child_that_detaches_takes_nothing_from_its_parent() {
 
 #[test]
 fn another_program_does_not_inherit_it() {
+    let _alone = alone();
     let (segment, attachment) = attached();
     let (ready, go) = pipe().expect("a pipe");
     let (stdin, _open) = pipe().expect("a pipe");
@@ -118,6 +130,7 @@ fn another_program_does_not_inherit_it() {
 
 #[test]
 fn a_private_segment_is_shared_by_fork() {
+    let _alone = alone();
     let segment = Options::new(100).create(Key::PRIVATE).expect("a segment can be made");
     let attachment = segment.attach().expect("our own");
     // It goes with us, whatever becomes of us.
@@ -134,6 +147,7 @@ fn a_private_segment_is_shared_by_fork() {
 
 #[test]
 fn what_a_process_left_another_one_finds() {
+    let _alone = alone();
     let key = TestKey::new();
     expect_done(child("leaves_a_text", key_of(&key).get()));
     let segment = Segment::open(key_of(&key), 100).expect("it outlived its maker");

@@ -1,8 +1,6 @@
 //! What the tests of System V segments have in common: segments that go away by themselves, and
 //! other processes, which are this very test binary with one of its ignored tests.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
-
 use std::env;
 use std::fs::{self, Permissions};
 use std::ops::Deref;
@@ -17,7 +15,7 @@ const ARGUMENT: &str = "HANDOFF_SYSV_TEST";
 const DONE: &str = "the child is done";
 
 /// A segment with a key of its own, removed on drop.
-pub struct Temporary {
+pub(crate) struct Temporary {
     segment: Segment,
     key: TestKey,
 }
@@ -25,19 +23,19 @@ pub struct Temporary {
 impl Temporary {
     /// Makes it.
     #[track_caller]
-    pub fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self::try_new(options).expect("a segment can be made")
     }
 
     /// Makes it, if that can be.
-    pub fn try_new(options: Options) -> Result<Self, Error> {
+    pub(crate) fn try_new(options: Options) -> Result<Self, Error> {
         let key = TestKey::new();
         let segment = options.create(key_of(&key))?;
         Ok(Self { segment, key })
     }
 
     /// The key that leads to it.
-    pub fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> Key {
         key_of(&self.key)
     }
 }
@@ -58,19 +56,19 @@ impl Drop for Temporary {
 }
 
 /// A test's key, as the wrapper takes it.
-pub fn key_of(key: &TestKey) -> Key {
+pub(crate) fn key_of(key: &TestKey) -> Key {
     Key::new(key.number().cast_signed())
 }
 
 /// Another process of ours: this binary's ignored test `name`, with an argument.
-pub fn child(name: &str, argument: impl ToString) -> Command {
+pub(crate) fn child(name: &str, argument: impl ToString) -> Command {
     let mut command = Command::new(env::current_exe().expect("a test knows its own path"));
     prepare(&mut command, name, argument);
     command
 }
 
 /// The same as another user, who has no right at all, through any further wrappers. Needs root.
-pub fn child_of_another_user(
+pub(crate) fn child_of_another_user(
     scratch: &Scratch,
     wrappers: &[&str],
     name: &str,
@@ -92,18 +90,18 @@ fn prepare(command: &mut Command, name: &str, argument: impl ToString) {
 }
 
 /// In the child: what the parent said. None for who runs all ignored tests.
-pub fn argument() -> Option<String> {
+pub(crate) fn argument() -> Option<String> {
     env::var(ARGUMENT).ok()
 }
 
 /// In the child: all that it had to look at was as it should be.
-pub fn done() {
+pub(crate) fn done() {
     println!("{DONE}");
 }
 
 /// Runs a child and checks that it came to its end.
 #[track_caller]
-pub fn expect_done(mut command: Command) {
+pub(crate) fn expect_done(mut command: Command) {
     let output: Output = command.output().expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains(DONE), "{output:?}");
@@ -111,7 +109,7 @@ pub fn expect_done(mut command: Command) {
 
 /// The errno of what must fail.
 #[track_caller]
-pub fn errno<T>(result: Result<T, Error>) -> i32 {
+pub(crate) fn errno<T>(result: Result<T, Error>) -> i32 {
     match result {
         Ok(_) => panic!("it worked, and was to fail"),
         Err(error) => error.errno(),

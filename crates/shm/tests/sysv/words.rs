@@ -1,14 +1,10 @@
 //! What an attachment holds: words, copies, and where both end.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::thread;
 
-use common::Temporary;
+use crate::common::Temporary;
 use handoff_shm::sysv::{Attachment, Options, Segment, Writable, page_size};
 
 fn attached() -> (Temporary, Attachment) {

@@ -1,12 +1,8 @@
 //! SHM_REMAP: one attachment in the place of another.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::sync::atomic::Ordering::Relaxed;
 
-use common::Temporary;
+use crate::common::Temporary;
 use handoff_shm::sysv::{Attach, BadAddress, Error, Options, page_size};
 
 fn of_pages(pages: usize) -> Temporary {

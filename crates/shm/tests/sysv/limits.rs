@@ -1,16 +1,12 @@
 //! How much there may be: the limits, and the error that each one gives. Every test has an IPC
 //! namespace, and so limits, of its own.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::{Temporary, key_of};
+use crate::common::{Temporary, key_of};
 use handoff_e2e::TestKey;
-use handoff_e2e::namespace::{has_own_segments_or_skips, limit};
+use handoff_e2e::isolated::{has_own_segments_or_skips, limit};
 use handoff_shm::sysv::{Error, Limits, Options, limits, page_size, usage};
 
 fn refusal(size: usize) -> Error {

@@ -1,14 +1,10 @@
 //! shmat(2) and shmdt(2): where a segment comes to be, and what can be done there.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::Ordering::Relaxed;
 
-use common::{Temporary, argument, child, errno};
+use crate::common::{Temporary, argument, child, errno};
 use handoff_shm::sysv::{
     Attach, Attachment, BadAddress, Error, Options, Segment, page_size, shmlba,
 };
@@ -147,7 +143,7 @@ fn a_store_through_a_read_only_attachment_is_a_panic() {
 fn a_store_that_is_not_checked_is_a_sigsegv_there_and_works_elsewhere() {
     let segment = Temporary::new(options());
     let status =
-        child("pokes_through_a_read_only_attachment", segment.id()).output().expect("runs");
+        child("attach::pokes_through_a_read_only_attachment", segment.id()).output().expect("runs");
     assert_eq!(status.status.signal(), Some(libc::SIGSEGV), "{status:?}");
     let writable = segment.attach().expect("our own");
     assert_eq!(writable.load_u8(9, Relaxed), 0);

@@ -1,12 +1,8 @@
 //! Keys, and what shmget(2) makes of them and of a size.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::sync::atomic::Ordering::Relaxed;
 
-use common::{Temporary, errno, key_of};
+use crate::common::{Temporary, errno, key_of};
 use handoff_e2e::TestKey;
 use handoff_shm::sysv::{Error, Key, Options, Segment, page_size};
 
@@ -70,7 +66,7 @@ fn a_private_segment_is_new_each_time_and_no_key_leads_to_it() {
     let distinct = one != two;
     let keys = [one, two].map(|segment| segment.status().expect("our own").key);
     let opened = Segment::open(Key::PRIVATE, 0);
-    [one, two].map(|segment| segment.remove().expect("our own"));
+    let _ = [one, two].map(|segment| segment.remove().expect("our own"));
     assert!(distinct);
     assert!(keys.iter().all(|key| key.is_private()));
     assert_eq!(errno(opened), libc::ENOENT);

@@ -1,10 +1,6 @@
 //! SHM_LOCK and SHM_UNLOCK. For who may do it, see sysv_users.rs.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
-use common::Temporary;
+use crate::common::Temporary;
 use handoff_e2e::skip::is_root_or_skips;
 use handoff_shm::sysv::Options;
 

@@ -1,14 +1,10 @@
 //! shmctl(2): what the kernel knows of segments, and what can be changed.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use common::{Temporary, errno};
-use handoff_e2e::namespace::has_own_segments_or_skips;
+use crate::common::{Temporary, errno};
+use handoff_e2e::isolated::has_own_segments_or_skips;
 use handoff_shm::sysv::{Key, Options, Segment, Status, segments, usage};
 use nix::unistd::{getegid, geteuid};
 

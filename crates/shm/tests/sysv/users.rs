@@ -1,12 +1,8 @@
 //! Who may do what: other users, modes, and the right to lock. Needs root, who becomes them.
 
-#![forbid(unsafe_code)]
-
-mod common;
-
 use std::sync::atomic::Ordering::Relaxed;
 
-use common::{Temporary, argument, child_of_another_user, done, errno, expect_done};
+use crate::common::{Temporary, argument, child_of_another_user, done, errno, expect_done};
 use handoff_e2e::Scratch;
 use handoff_e2e::skip::is_root_or_skips;
 use handoff_shm::sysv::{Attach, Key, Options, Segment, page_size, segments};
@@ -20,7 +16,7 @@ fn another_user_meets(mode: u32, child: &str, wrappers: &[&str]) -> Option<Tempo
     let segment = Temporary::new(Options::new(2 * page_size()).mode(mode));
     segment.attach().expect("our own").store_u32(0, 17, Relaxed);
     let argument = format!("{} {}", segment.id(), segment.key().get());
-    expect_done(child_of_another_user(&scratch, wrappers, child, argument));
+    expect_done(child_of_another_user(&scratch, wrappers, &format!("users::{child}"), argument));
     Some(segment)
 }
 
@@ -135,7 +131,12 @@ fn an_owner_has_all_rights_but_that_to_lock_more_than_a_limit() {
         }
         let scratch = Scratch::new();
         let limit = format!("--memlock={limit}");
-        expect_done(child_of_another_user(&scratch, &["prlimit", &limit], child, ""));
+        expect_done(child_of_another_user(
+            &scratch,
+            &["prlimit", &limit],
+            &format!("users::{child}"),
+            "",
+        ));
     }
 }
 

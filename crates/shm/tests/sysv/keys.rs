@@ -1,7 +1,5 @@
 //! ftok(3): the same as in C, and how it collides.
 
-#![forbid(unsafe_code)]
-
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
