@@ -20,9 +20,12 @@
 mod attach;
 mod common;
 mod create;
+mod huge;
 mod keys;
 mod limits;
 mod lock;
+mod meanings;
+mod old_kernel;
 mod replace;
 mod status;
 mod users;
