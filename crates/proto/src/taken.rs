@@ -14,7 +14,7 @@ use crate::order::Pair::{Acknowledge, Finished};
 use crate::order::at;
 use crate::position::Position;
 use crate::role::{RoleState, Side};
-use crate::step::{Step, step};
+use crate::step::{Step, step, step_with};
 use crate::written::{ASLEEP, has_sleeper, is_full};
 
 /// What [`Exchange::wait_until_taken`] found.
@@ -74,7 +74,7 @@ impl Exchange {
     /// has learnt otherwise that a reader is gone. Killed between closing its word and the
     /// wake, it has woken nobody, and the kernel does not know the word for its own any more.
     pub fn look_again(&self) {
-        step(Step::LookAgainWake);
+        step_with(Step::LookAgainWake, || "FUTEX_WAKE on the reader's word".to_owned());
         let woken = futex::wake_all(self.role_word(Side::Reader));
         log::debug!("futex(reader's role, FUTEX_WAKE) = {woken}");
     }

@@ -9,8 +9,9 @@ use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::order::{Pair, at};
 use crate::role::RoleState;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
+use crate::words::{RoleWord, SlotWord};
 use crate::written::{ASLEEP, count, has_sleeper};
 
 /// How a side waits.
@@ -214,15 +215,22 @@ impl Waiter {
             return Ok(());
         }
         let asleep = current | ASLEEP;
-        step(Step::SleepBit);
+        let slot = watch.slot;
+        step_with(Step::SleepBit, || {
+            format!("slot {slot}: written {} -> {}", SlotWord(current), SlotWord(asleep))
+        });
         if !has_sleeper(current)
             && watch.written.compare_exchange(current, asleep, Relaxed, Relaxed).is_err()
         {
             return Ok(());
         }
-        let slot = watch.slot;
         log::debug!("futex_waitv(slot {slot} at {}, peer's role, Ctrl-C): asleep", watch.not_yet);
-        step(Step::Sleep);
+        step_with(Step::Sleep, || {
+            let (slot_word, peer) = (SlotWord(asleep), RoleWord(peer));
+            format!(
+                "while slot {slot}'s written is {slot_word}, the peer's word {peer}, and no Ctrl-C"
+            )
+        });
         futex::wait_any([(watch.written, asleep), (watch.peer, peer), self.interrupt.quiet()])
             .map_err(Error::Sleep)?;
         log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));
