@@ -85,16 +85,10 @@ impl Exchange {
     /// # Errors
     /// A corrupt exchange.
     pub fn close_if_last(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
-        while let Some(mut receiver) = self.last_one_out(interrupt) {
-            if receiver.unread().slots > 0 {
-                break;
-            }
+        self.close_if(interrupt, |receiver| {
             receiver.take_end_for_seen();
-            if let Closing::Closed(closed) = receiver.close()? {
-                return Ok(Some(closed));
-            }
-        }
-        Ok(None)
+            receiver.unread().slots == 0
+        })
     }
 
     /// The same, if not even the end of a stream is unread.
@@ -102,8 +96,16 @@ impl Exchange {
     /// # Errors
     /// A corrupt exchange.
     pub fn close_if_drained(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
-        while let Some(receiver) = self.last_one_out(interrupt) {
-            if !self.is_drained() {
+        self.close_if(interrupt, |receiver| receiver.exchange().is_drained())
+    }
+
+    fn close_if(
+        &self,
+        interrupt: &Interrupt,
+        is_empty: impl Fn(&mut Receiver) -> bool,
+    ) -> Result<Option<Closed>, Corrupt> {
+        while let Some(mut receiver) = self.last_one_out(interrupt) {
+            if !is_empty(&mut receiver) {
                 break;
             }
             if let Closing::Closed(closed) = receiver.close()? {
