@@ -85,6 +85,10 @@ pub struct ExchangeArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Wait::Futex)]
     pub wait: Wait,
 
+    /// Stop before each step, show it on the terminal, and go on by Enter
+    #[arg(long)]
+    pub step: bool,
+
     /// Use the segment even if it is another user's
     #[arg(long)]
     pub any_owner: bool,

@@ -38,6 +38,7 @@ pub mod scenario;
 pub mod scratch;
 pub mod segment;
 pub mod skip;
+pub mod stepping;
 pub mod steps;
 pub mod stitch;
 pub mod watchdog;

@@ -17,9 +17,10 @@ use crate::role::{Claimed, Role, Side};
 use crate::sync::AtomicU32;
 use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
-use crate::written::count;
+use crate::words::SlotWord;
+use crate::written::{count, has_sleeper};
 
-use std::sync::atomic::Ordering::Acquire;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// Most slots that are passed on before the peer is woken once for all.
 pub(crate) const BATCH: usize = 64;
@@ -44,7 +45,7 @@ pub(crate) trait Turn {
     /// `written` until then.
     fn not_yet(position: Position) -> u32;
     /// Wakes the peer, which sleeps on this word.
-    fn wake(written: &AtomicU32) -> i64;
+    fn wake(slot: usize, written: &AtomicU32) -> i64;
 }
 
 /// One end of the exchange: a role, and the place in the ring where it goes on.
@@ -188,7 +189,7 @@ impl<T: Turn> End<T> {
     fn wake(&self, from: Position, sleepers: u64) {
         for ahead in (0..BATCH).filter(|ahead| sleepers >> ahead & 1 != 0) {
             let slot = from.plus(ahead).slot();
-            let woken = T::wake(&self.exchange().slot(slot).written);
+            let woken = T::wake(slot, &self.exchange().slot(slot).written);
             log::debug!("futex(slot {slot}, FUTEX_WAKE) = {woken}");
         }
     }
@@ -237,6 +238,19 @@ fn watch<T: Turn>(exchange: &Exchange, here: Place, position: Position) -> Watch
         pair: T::SEES,
         peer: exchange.role_word(T::SIDE.peer()),
     }
+}
+
+/// What a side does that is about to pass a slot on, in words. While it stands there, the
+/// peer may still go to sleep on it.
+#[cold]
+pub(crate) fn passing(position: Position, slot: &Slot, after: u32) -> String {
+    let (number, len) = (position.slot(), slot.len.load(Relaxed));
+    let before = slot.written.load(Relaxed);
+    let wake = match has_sleeper(before) {
+        true => "who sleeps on it is to be woken",
+        false => "nobody to wake so far (no sleep bit)",
+    };
+    format!("slot {number}: written {} -> {after}, len {len}; {wake}", SlotWord(before))
 }
 
 /// Whether it was our turn before we changed the word, with a sleeper or without.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use handoff_proto::{Corrupt, Receiver, TEXT_BYTES};
 
 use crate::screen::Screen;
@@ -62,7 +62,7 @@ impl Output {
 
     /// One write(2) of what the screen is to show; whether all of it is out.
     fn drain(&mut self) -> io::Result<bool> {
-        step(Step::Output);
+        step_with(Step::Output, || format!("write of {} bytes to the screen", self.shown.len()));
         let out = self.stdout.write(&self.shown)?;
         self.shown.drain(..out);
         Ok(self.shown.is_empty())
@@ -76,8 +76,10 @@ impl Output {
             && let Some(screen) = &mut self.screen
         {
             screen.end(&mut self.shown);
-            // The text is out; a newline that cannot follow it is no loss.
-            let _ = self.drain();
+            if !self.shown.is_empty() {
+                // The text is out; a newline that cannot follow it is no loss.
+                let _ = self.drain();
+            }
         }
         // What is left must not be taken for the next stream's first text.
         self.shown.clear();

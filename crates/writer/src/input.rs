@@ -12,7 +12,7 @@ use crate::end_word::EndWord;
 /// cache, many enough that beginning a search costs nothing beside it.
 const LOOK: usize = 4 * TEXT_BYTES;
 
-const PROMPT: &str = "Enter some text: ";
+pub(crate) const PROMPT: &str = "Enter some text: ";
 
 /// What one read brought.
 pub(crate) enum Read {
@@ -77,7 +77,9 @@ impl Input {
 
     fn prompt(&mut self) {
         if self.typed && !self.prompted {
-            let _ = write!(io::stdout(), "{PROMPT}").and_then(|()| io::stdout().flush());
+            if !handoff_cli::step_asks_for_text() {
+                let _ = write!(io::stdout(), "{PROMPT}").and_then(|()| io::stdout().flush());
+            }
             self.prompted = true;
         }
     }
