@@ -13,6 +13,7 @@
 //! | `huge` | huge pages, and pages that are not reserved |
 //! | `answers` | errors that take some doing |
 //! | `users` | who may do what |
+//! | `narration` | the line that shows each call |
 //! | `old_kernel` | the list where SHM_STAT_ANY is unknown |
 //! | `meanings` | the table of errors, in the code and in its documentation |
 
@@ -27,6 +28,7 @@ mod keys;
 mod limits;
 mod lock;
 mod meanings;
+mod narration;
 mod old_kernel;
 mod replace;
 mod status;
