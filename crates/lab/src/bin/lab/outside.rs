@@ -1,0 +1,42 @@
+//! The process that starts an experiment, shows what it says, and tidies up after it.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use handoff_lab::{Experiment, Tidings};
+use handoff_shm::sysv::Segment;
+
+/// How an experiment ended: never `Tidings::Segment`.
+pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
+    // By this name it is the program that runs now, even if another one was built meanwhile.
+    let mut child = Command::new("/proc/self/exe")
+        .args(["--inside", experiment.name])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut end = None;
+    let mut segments = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            match Tidings::from_line(&line) {
+                Some(Tidings::Segment { id, by }) => segments.push((id, by)),
+                Some(tidings) => end = Some(tidings),
+                // If stdout is closed, it still has to tidy up.
+                None => drop(writeln!(io::stdout(), "{line}")),
+            }
+        }
+    }
+    let status = child.wait()?;
+    segments.into_iter().for_each(|(id, by)| remove(id, by));
+    Ok(end.unwrap_or_else(|| Tidings::Failed(format!("it died: {status}"))))
+}
+
+/// Removes a segment if it is still there, and the one that was announced: in a namespace of
+/// its own, an experiment's ids are those of others here.
+fn remove(id: i32, by: u32) {
+    let segment = Segment::from_id(id);
+    if segment.status().is_ok_and(|status| u32::try_from(status.creator_pid) == Ok(by)) {
+        let _ = segment.remove();
+    }
+}

@@ -1,0 +1,93 @@
+//! One experiment, or all, and how they ended.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use handoff_lab::experiments::{self, GROUPS};
+use handoff_lab::{Experiment, Tidings};
+
+use crate::{OTHERWISE, outside};
+
+/// Exit status after Ctrl-C, as shells say it.
+const INTERRUPTED: u8 = 130;
+
+/// Whether Ctrl-C was pressed. It ends the experiment; we stay to tidy up.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Runs the one of this name.
+pub(crate) fn one(name: &str) -> ExitCode {
+    stay_for_ctrl_c();
+    let Some(experiment) = experiments::find(name) else { return ExitCode::from(2) };
+    status(&[show(experiment)])
+}
+
+/// Runs all, then says how they ended.
+pub(crate) fn all() -> ExitCode {
+    stay_for_ctrl_c();
+    let mut ends = Vec::new();
+    for experiment in experiments::all().take_while(|_| !STOPPED.load(Relaxed)) {
+        ends.push(show(experiment));
+        print("");
+    }
+    let width = experiments::all().map(|experiment| experiment.name.len()).max().unwrap_or(0);
+    let mut rows = experiments::all().zip(&ends).peekable();
+    for group in GROUPS {
+        print(group.title);
+        for _ in group.experiments {
+            if let Some((experiment, end)) = rows.next() {
+                let (claim, name) = (experiment.claim, experiment.name);
+                print(&format!("  {claim:2}  {name:width$}  {}", in_words(end)));
+            }
+        }
+    }
+    print(&count(&ends));
+    status(&ends)
+}
+
+fn show(experiment: &Experiment) -> Tidings {
+    print(&format!("{}: {}?", experiment.name, experiment.says));
+    let end = outside::run(experiment).unwrap_or_else(|error| Tidings::Failed(error.to_string()));
+    print(&format!("claim {}: {}", experiment.claim, experiment.says));
+    print(&in_words(&end));
+    if matches!(end, Tidings::Verdict(_)) {
+        print(&format!("remember: {}", experiment.remember));
+    }
+    end
+}
+
+fn in_words(end: &Tidings) -> String {
+    match end {
+        Tidings::Verdict(verdict) => format!("verdict: {verdict}"),
+        Tidings::Otherwise(verdict) => format!("VERDICT: {verdict}"),
+        Tidings::Skipped(why) => format!("skipped: {why}"),
+        Tidings::Failed(how) => format!("FAILED: {how}"),
+        Tidings::Segment { .. } => String::new(),
+    }
+}
+
+fn count(ends: &[Tidings]) -> String {
+    let of = |is: fn(&Tidings) -> bool| ends.iter().filter(|end| is(end)).count();
+    let expected = of(|end| matches!(end, Tidings::Verdict(_)));
+    let skipped = of(|end| matches!(end, Tidings::Skipped(_)));
+    let otherwise = ends.len() - expected - skipped;
+    format!("{expected} verdicts as expected, {otherwise} otherwise, {skipped} skipped")
+}
+
+fn status(ends: &[Tidings]) -> ExitCode {
+    if STOPPED.load(Relaxed) {
+        return ExitCode::from(INTERRUPTED);
+    }
+    let good = |end: &Tidings| matches!(end, Tidings::Verdict(_) | Tidings::Skipped(_));
+    if ends.iter().all(good) { ExitCode::SUCCESS } else { ExitCode::from(OTHERWISE) }
+}
+
+fn stay_for_ctrl_c() {
+    // It fails only if there is a handler already.
+    let _ = ctrlc::set_handler(|| STOPPED.store(true, Relaxed));
+}
+
+fn print(line: &str) {
+    // Whoever closed stdout wants no more of it; the experiments still tidy up.
+    let _ = writeln!(io::stdout(), "{line}");
+}

@@ -1,0 +1,58 @@
+//! What an experiment says while it runs, and the verdict that follows from it.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use crate::{Stop, Verdict};
+
+/// The lines of one experiment, printed as they come.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Of each part of the claim, whether it holds.
+    parts: Vec<bool>,
+}
+
+impl Report {
+    /// Says what is done now: a call with its arguments, or a sentence.
+    pub fn does(&mut self, what: impl Display) {
+        line(format_args!("  {what}"));
+    }
+
+    /// Says what was seen then: the values.
+    pub fn saw(&mut self, what: impl Display) {
+        line(format_args!("    -> {what}"));
+    }
+
+    /// Says whether a part of the claim holds, and counts it for the [verdict](Self::verdict).
+    pub fn part(&mut self, claim: impl Display, holds: bool) {
+        self.parts.push(holds);
+        line(format_args!("  {}: {claim}", if holds { "holds" } else { "does not hold" }));
+    }
+
+    /// The verdict of all parts: true or false if all agree, partly otherwise.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] if there is no part.
+    pub fn verdict(&self) -> Result<Verdict, Stop> {
+        match (self.parts.contains(&true), self.parts.contains(&false)) {
+            (true, false) => Ok(Verdict::True),
+            (false, true) => Ok(Verdict::False),
+            (true, true) => Ok(Verdict::Partly),
+            (false, false) => Err(Stop::failed("nothing was looked at")),
+        }
+    }
+
+    /// Fails unless what must be so, whatever is true of the claim, is so.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] if it is not.
+    pub fn must(&self, holds: bool, what: impl Display) -> Result<(), Stop> {
+        if holds { Ok(()) } else { Err(Stop::failed(format!("it is not so that {what}"))) }
+    }
+}
+
+/// One line on stdout. If that is gone (`lab ... | head`), there is nobody to tell, and the
+/// experiment still has to tidy up.
+fn line(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
