@@ -29,6 +29,11 @@ impl Report {
         line(format_args!("  {}: {claim}", if holds { "holds" } else { "does not hold" }));
     }
 
+    /// Says what of the claim cannot be shown here, and why; the rest still can.
+    pub fn not_shown(&mut self, what_and_why: impl Display) {
+        line(format_args!("  not shown here: {what_and_why}"));
+    }
+
     /// The verdict of all parts: true or false if all agree, partly otherwise.
     ///
     /// # Errors

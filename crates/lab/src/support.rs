@@ -2,14 +2,28 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `peer` | another process: this program once more, in one of an experiment's roles |
+//! | `peer` | another process: this program once more, or a forked copy of this one |
+//! | `fork` | the fork itself |
 //! | `guarded` | a segment that is removed whatever happens |
-//! | `fresh` | keys and files that nobody else uses |
+//! | `setting` | a changed sysctl that is put back whatever happens |
+//! | `fresh` | keys and directories that nobody else uses |
+//! | `maps` | /proc/self/maps and smaps |
+//! | `namespace` | namespaces of one's own |
+//! | `user` | another user |
 
+mod fork;
 mod fresh;
 mod guarded;
+mod maps;
+mod namespace;
 mod peer;
+mod setting;
+mod user;
 
 pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
-pub use peer::{Peer, say, wait_for_go};
+pub use maps::{Mapping, mapping_at, mappings};
+pub use namespace::enter_own;
+pub use peer::{Peer, command, say, wait_for_go};
+pub use setting::{Changed, setting};
+pub use user::{NOBODY, is_root, need_root};

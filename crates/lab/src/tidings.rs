@@ -20,6 +20,13 @@ pub enum Tidings {
         /// The process that made it.
         by: u32,
     },
+    /// It changes a setting of the kernel. If it is killed, somebody else has to put it back.
+    Setting {
+        /// The file.
+        path: String,
+        /// What was in it.
+        before: String,
+    },
     /// The verdict that was expected.
     Verdict(String),
     /// Another one.
@@ -41,6 +48,7 @@ impl Tidings {
     pub fn send(&self) {
         let (word, rest) = match self {
             Self::Segment { id, by } => ("segment", format!("{id} {by}")),
+            Self::Setting { path, before } => ("setting", format!("{path} {before}")),
             Self::Verdict(verdict) => ("verdict", verdict.clone()),
             Self::Otherwise(verdict) => ("otherwise", verdict.clone()),
             Self::Skipped(why) => ("skipped", why.clone()),
@@ -59,6 +67,10 @@ impl Tidings {
             "segment" => {
                 let (id, by) = rest.split_once(' ')?;
                 Some(Self::Segment { id: id.parse().ok()?, by: by.parse().ok()? })
+            }
+            "setting" => {
+                let (path, before) = rest.split_once(' ')?;
+                Some(Self::Setting { path: path.to_owned(), before: before.to_owned() })
             }
             "verdict" => Some(Self::Verdict(rest.to_owned())),
             "otherwise" => Some(Self::Otherwise(rest.to_owned())),

@@ -1,24 +1,26 @@
-//! Another process of an experiment: this program once more, in one of its roles.
+//! Another process of an experiment: this program once more in one of its roles, or a
+//! forked copy of this process.
 //!
-//! The two talk in lines: the peer [says](say) what it saw on its stdout, and
+//! The two talk in lines: the peer [says](say) on its stdout what it saw, and
 //! [waits](wait_for_go) on its stdin until it may go on. So nobody ever sleeps and hopes.
 
 use std::fmt::Display;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 
+use super::fork::{self, Process};
 use crate::{Stop, Tidings};
 
 /// The option by which this program knows that it is a peer.
-pub const ROLE: &str = "--role";
+const ROLE: &str = "--role";
 
 /// A process that is killed when this is dropped.
 #[derive(Debug)]
 pub struct Peer {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
+    process: Process,
+    stdin: Option<PipeWriter>,
+    stdout: BufReader<PipeReader>,
 }
 
 impl Peer {
@@ -27,36 +29,50 @@ impl Peer {
     /// # Errors
     /// What fork(2) and execve(2) say.
     pub fn start(experiment: &str, role: &str, args: &[String]) -> Result<Self, Stop> {
-        Self::spawn(&mut Self::command(experiment, role, args))
+        Self::spawn(command(experiment, role, args))
     }
 
-    /// The same, as another user (and their group, and no other).
+    /// The same, as another user (and the group of that number, and no other).
     ///
     /// # Errors
     /// The same; EPERM unless we are root.
     pub fn start_as(uid: u32, experiment: &str, role: &str, args: &[String]) -> Result<Self, Stop> {
-        Self::spawn(Self::command(experiment, role, args).uid(uid).gid(uid))
+        let mut command = command(experiment, role, args);
+        command.uid(uid).gid(uid);
+        Self::spawn(command)
     }
 
-    fn command(experiment: &str, role: &str, args: &[String]) -> Command {
-        // By this name even a user who cannot look into the directory of the program can
-        // start it.
-        let mut command = Command::new("/proc/self/exe");
-        command.args([ROLE, experiment, role]).args(args);
-        command
+    fn spawn(mut command: Command) -> Result<Self, Stop> {
+        let (their_stdin, stdin) = io::pipe()?;
+        let (stdout, their_stdout) = io::pipe()?;
+        let child = command.stdin(their_stdin).stdout(their_stdout).spawn()?;
+        // Our copies of its ends, in there, would keep the pipes from ending with it.
+        drop(command);
+        let stdout = BufReader::new(stdout);
+        Ok(Self { process: Process::Started(child), stdin: Some(stdin), stdout })
     }
 
-    fn spawn(command: &mut Command) -> Result<Self, Stop> {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let stdout = BufReader::new(stdout.ok_or_else(|| Stop::failed("a peer has no stdout"))?);
-        Ok(Self { child, stdin, stdout })
+    /// Forks: the peer is a copy of this process, with all that it has attached, and ends when
+    /// `life` does. What this process has to drop is not dropped there, so a guard removes
+    /// nothing twice.
+    ///
+    /// # Errors
+    /// What pipe(2) and fork(2) say; [`Stop::Failed`] if this process has other threads.
+    pub fn fork(life: impl FnOnce() -> Result<(), Stop>) -> Result<Self, Stop> {
+        let (their_stdin, stdin) = io::pipe()?;
+        let (stdout, their_stdout) = io::pipe()?;
+        let (process, (stdin, stdout)) = fork::fork((stdin, stdout), || {
+            nix::unistd::dup2_stdin(&their_stdin)?;
+            nix::unistd::dup2_stdout(&their_stdout)?;
+            life()
+        })?;
+        Ok(Self { process, stdin: Some(stdin), stdout: BufReader::new(stdout) })
     }
 
-    /// Its process id.
+    /// Its process id, as long as it lives.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 
     /// The next line it says.
@@ -67,7 +83,7 @@ impl Peer {
         loop {
             let mut line = String::new();
             if self.stdout.read_line(&mut line)? == 0 {
-                let status = self.child.wait()?;
+                let status = self.process.wait()?;
                 return Err(Stop::failed(format!(
                     "a peer has ended with {status}, saying nothing"
                 )));
@@ -94,8 +110,8 @@ impl Peer {
     /// # Errors
     /// What kill(2) and waitpid(2) say.
     pub fn kill(mut self) -> Result<ExitStatus, Stop> {
-        self.child.kill()?;
-        Ok(self.child.wait()?)
+        self.process.kill()?;
+        Ok(self.process.wait()?)
     }
 
     /// Lets it go on to its end, and waits for that.
@@ -104,16 +120,39 @@ impl Peer {
     /// What waitpid(2) says.
     pub fn end(mut self) -> Result<ExitStatus, Stop> {
         self.stdin = None;
-        Ok(self.child.wait()?)
+        Ok(self.process.wait()?)
+    }
+
+    /// The same for a peer that must succeed.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] if it does not.
+    pub fn end_well(self) -> Result<(), Stop> {
+        let status = self.end()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Stop::failed(format!("a peer has ended with {status}")))
+        }
     }
 }
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // Both fail when it has ended already, and then nothing is left to do.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // They fail when it is gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
+}
+
+/// How to start this program in a role: for who wants to change something of it first, or to
+/// become it by execve(2).
+#[must_use]
+pub fn command(experiment: &str, role: &str, args: &[String]) -> Command {
+    // By this name even a user who cannot look into the directory of the program can start it.
+    let mut command = Command::new("/proc/self/exe");
+    command.args([ROLE, experiment, role]).args(args);
+    command
 }
 
 /// As a peer: says a line to who started us.

@@ -1,12 +1,13 @@
 //! The process that starts an experiment, shows what it says, and tidies up after it.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use handoff_lab::{Experiment, Tidings};
 use handoff_shm::sysv::Segment;
 
-/// How an experiment ended: never `Tidings::Segment`.
+/// Runs an experiment. How it ended: a verdict, or why there is none.
 pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
     // By this name it is the program that runs now, even if another one was built meanwhile.
     let mut child = Command::new("/proc/self/exe")
@@ -15,12 +16,14 @@ pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
         .stdout(Stdio::piped())
         .spawn()?;
     let mut end = None;
-    let mut segments = Vec::new();
+    let mut left = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
             let line = line?;
             match Tidings::from_line(&line) {
-                Some(Tidings::Segment { id, by }) => segments.push((id, by)),
+                Some(tidings @ (Tidings::Segment { .. } | Tidings::Setting { .. })) => {
+                    left.push(tidings)
+                }
                 Some(tidings) => end = Some(tidings),
                 // If stdout is closed, it still has to tidy up.
                 None => drop(writeln!(io::stdout(), "{line}")),
@@ -28,8 +31,23 @@ pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
         }
     }
     let status = child.wait()?;
-    segments.into_iter().for_each(|(id, by)| remove(id, by));
-    Ok(end.unwrap_or_else(|| Tidings::Failed(format!("it died: {status}"))))
+    let end = end.unwrap_or_else(|| {
+        tidy(&left);
+        Tidings::Failed(format!("it died: {status}"))
+    });
+    Ok(end)
+}
+
+/// Does what guards do in an experiment that is not killed.
+fn tidy(left: &[Tidings]) {
+    // The first change of a setting knows what it was at the beginning.
+    for tidings in left.iter().rev() {
+        match tidings {
+            Tidings::Segment { id, by } => remove(*id, *by),
+            Tidings::Setting { path, before } => drop(fs::write(path, before)),
+            _ => {}
+        }
+    }
 }
 
 /// Removes a segment if it is still there, and the one that was announced: in a namespace of
