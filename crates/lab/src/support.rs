@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `peer` | another process: this program once more, or a forked copy of this one |
 //! | `fork` | the fork itself |
+//! | `calls` | the System V calls, shown as they are made |
+//! | `refusal` | calls that have to fail |
 //! | `guarded` | a segment that is removed whatever happens |
 //! | `setting` | a changed sysctl that is put back whatever happens |
 //! | `fresh` | keys and directories that nobody else uses |
@@ -11,19 +13,23 @@
 //! | `namespace` | namespaces of one's own |
 //! | `user` | another user |
 
+mod calls;
 mod fork;
 mod fresh;
 mod guarded;
 mod maps;
 mod namespace;
 mod peer;
+mod refusal;
 mod setting;
 mod user;
 
+pub use calls::{show_calls, tell_calls, unseen};
 pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use maps::{Mapping, mapping_at, mappings};
 pub use namespace::enter_own;
 pub use peer::{Peer, command, say, wait_for_go};
+pub use refusal::refusal;
 pub use setting::{Changed, setting};
 pub use user::{NOBODY, is_root, need_root};

@@ -27,6 +27,8 @@ pub enum Tidings {
         /// What was in it.
         before: String,
     },
+    /// A peer has made this call.
+    Call(String),
     /// The verdict that was expected.
     Verdict(String),
     /// Another one.
@@ -49,6 +51,7 @@ impl Tidings {
         let (word, rest) = match self {
             Self::Segment { id, by } => ("segment", format!("{id} {by}")),
             Self::Setting { path, before } => ("setting", format!("{path} {before}")),
+            Self::Call(call) => ("call", call.clone()),
             Self::Verdict(verdict) => ("verdict", verdict.clone()),
             Self::Otherwise(verdict) => ("otherwise", verdict.clone()),
             Self::Skipped(why) => ("skipped", why.clone()),
@@ -72,6 +75,7 @@ impl Tidings {
                 let (path, before) = rest.split_once(' ')?;
                 Some(Self::Setting { path: path.to_owned(), before: before.to_owned() })
             }
+            "call" => Some(Self::Call(rest.to_owned())),
             "verdict" => Some(Self::Verdict(rest.to_owned())),
             "otherwise" => Some(Self::Otherwise(rest.to_owned())),
             "skipped" => Some(Self::Skipped(rest.to_owned())),

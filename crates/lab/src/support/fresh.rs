@@ -4,8 +4,10 @@ use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use handoff_shm::sysv::{Key, Segment};
+use nix::errno::Errno;
 use nix::unistd::{SysconfVar, sysconf};
 
+use super::unseen;
 use crate::Stop;
 
 /// The top byte of every experiment's key: scripts/test.sh looks for leftovers by it.

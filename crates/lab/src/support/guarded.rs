@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use handoff_shm::sysv::Segment;
 
+use super::unseen;
 use crate::Tidings;
 
 /// A segment that is removed when this is dropped, also by a panic. (If the experiment is
@@ -33,6 +34,6 @@ impl Deref for Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         // Many an experiment has removed it already.
-        let _ = self.segment.remove();
+        let _ = unseen(|| self.segment.remove());
     }
 }

@@ -64,6 +64,7 @@ impl Peer {
         let (process, (stdin, stdout)) = fork::fork((stdin, stdout), || {
             nix::unistd::dup2_stdin(&their_stdin)?;
             nix::unistd::dup2_stdout(&their_stdout)?;
+            super::tell_calls();
             life()
         })?;
         Ok(Self { process, stdin: Some(stdin), stdout: BufReader::new(stdout) })
@@ -80,18 +81,28 @@ impl Peer {
     /// # Errors
     /// [`Stop::Failed`] if it ends without one.
     pub fn hears(&mut self) -> Result<String, Stop> {
+        if let Some(line) = self.next_line()? {
+            return Ok(line);
+        }
+        let status = self.process.wait()?;
+        Err(Stop::failed(format!("a peer has ended with {status}, saying nothing")))
+    }
+
+    /// The same; none at the end of its output.
+    fn next_line(&mut self) -> Result<Option<String>, Stop> {
         loop {
             let mut line = String::new();
             if self.stdout.read_line(&mut line)? == 0 {
-                let status = self.process.wait()?;
-                return Err(Stop::failed(format!(
-                    "a peer has ended with {status}, saying nothing"
-                )));
+                return Ok(None);
             }
             match Tidings::from_line(&line) {
+                Some(Tidings::Call(call)) => {
+                    // If nobody is there to see it, we still have to tidy up.
+                    let _ = writeln!(io::stdout(), "    [{}] {call}", self.process.id());
+                }
                 // What it made is ours to announce in turn.
                 Some(tidings) => tidings.send(),
-                None => return Ok(line.trim_end().to_owned()),
+                None => return Ok(Some(line.trim_end().to_owned())),
             }
         }
     }
@@ -120,6 +131,7 @@ impl Peer {
     /// What waitpid(2) says.
     pub fn end(mut self) -> Result<ExitStatus, Stop> {
         self.stdin = None;
+        while self.next_line()?.is_some() {}
         Ok(self.process.wait()?)
     }
 

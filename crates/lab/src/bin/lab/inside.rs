@@ -6,13 +6,14 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use handoff_lab::{Report, Stop, Tidings, experiments};
+use handoff_lab::{Report, Stop, Tidings, experiments, support};
 
 use crate::OTHERWISE;
 
 /// Runs the experiment of this name; `lab` has checked that there is one.
 pub(crate) fn run(name: &str) -> ExitCode {
     let Some(experiment) = experiments::find(name) else { return unknown(name) };
+    support::show_calls();
     let tidings = match (experiment.run)(&mut Report::default()) {
         Ok(verdict) if verdict.is(experiment.expect) => Tidings::Verdict(verdict.to_string()),
         Ok(verdict) => {
@@ -31,6 +32,7 @@ pub(crate) fn role(experiment: &str, role: &str, args: &[String]) -> ExitCode {
         experiment.roles.iter().find(|(name, _)| *name == role).map(|(_, play)| play)
     });
     let Some(play) = play else { return unknown(role) };
+    support::tell_calls();
     match play(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Skipped(why) | Stop::Failed(why)) => {

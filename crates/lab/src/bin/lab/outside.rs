@@ -18,12 +18,10 @@ pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
     let mut end = None;
     let mut left = Vec::new();
     if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
-            let line = line?;
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).into_owned();
             match Tidings::from_line(&line) {
-                Some(tidings @ (Tidings::Segment { .. } | Tidings::Setting { .. })) => {
-                    left.push(tidings)
-                }
+                Some(tidings @ (Tidings::Segment { .. } | Tidings::Setting { .. })) => left.push(tidings),
                 Some(tidings) => end = Some(tidings),
                 // If stdout is closed, it still has to tidy up.
                 None => drop(writeln!(io::stdout(), "{line}")),
@@ -31,20 +29,18 @@ pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
         }
     }
     let status = child.wait()?;
-    let end = end.unwrap_or_else(|| {
-        tidy(&left);
-        Tidings::Failed(format!("it died: {status}"))
-    });
-    Ok(end)
+    tidy(&left, end.is_none());
+    Ok(end.unwrap_or_else(|| Tidings::Failed(format!("it died: {status}"))))
 }
 
-/// Does what guards do in an experiment that is not killed.
-fn tidy(left: &[Tidings]) {
+/// Does what guards do in processes that are not killed. A peer's segments may be left by an
+/// experiment that lives; its settings are its own.
+fn tidy(left: &[Tidings], died: bool) {
     // The first change of a setting knows what it was at the beginning.
     for tidings in left.iter().rev() {
         match tidings {
             Tidings::Segment { id, by } => remove(*id, *by),
-            Tidings::Setting { path, before } => drop(fs::write(path, before)),
+            Tidings::Setting { path, before } if died => drop(fs::write(path, before)),
             _ => {}
         }
     }

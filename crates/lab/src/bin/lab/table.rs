@@ -62,7 +62,7 @@ fn in_words(end: &Tidings) -> String {
         Tidings::Otherwise(verdict) => format!("VERDICT: {verdict}"),
         Tidings::Skipped(why) => format!("skipped: {why}"),
         Tidings::Failed(how) => format!("FAILED: {how}"),
-        Tidings::Segment { .. } | Tidings::Setting { .. } => String::new(),
+        Tidings::Segment { .. } | Tidings::Setting { .. } | Tidings::Call(_) => String::new(),
     }
 }
 
