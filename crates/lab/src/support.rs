@@ -8,12 +8,14 @@
 //! | `refusal` | calls that have to fail |
 //! | `guarded` | a segment that is removed whatever happens |
 //! | `setting` | a changed sysctl that is put back whatever happens |
-//! | `fresh` | keys and directories that nobody else uses |
+//! | `fresh` | keys that nobody else uses |
+//! | `directory` | a directory that is removed whatever happens |
 //! | `maps` | /proc/self/maps and smaps |
 //! | `namespace` | namespaces of one's own |
 //! | `user` | another user |
 
 mod calls;
+mod directory;
 mod fork;
 mod fresh;
 mod guarded;
@@ -25,6 +27,7 @@ mod setting;
 mod user;
 
 pub use calls::{show_calls, tell_calls, unseen};
+pub use directory::Directory;
 pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use maps::{Mapping, mapping_at, mappings};

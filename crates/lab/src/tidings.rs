@@ -27,6 +27,8 @@ pub enum Tidings {
         /// What was in it.
         before: String,
     },
+    /// It has made this directory. If it is killed, somebody else has to remove it.
+    Directory(String),
     /// A peer has made this call.
     Call(String),
     /// The verdict that was expected.
@@ -46,11 +48,18 @@ impl Tidings {
         Self::Segment { id, by: process::id() }
     }
 
+    /// Whether it is how the experiment ended.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Verdict(_) | Self::Otherwise(_) | Self::Skipped(_) | Self::Failed(_))
+    }
+
     /// Tells it, if anybody is there to be told.
     pub fn send(&self) {
         let (word, rest) = match self {
             Self::Segment { id, by } => ("segment", format!("{id} {by}")),
             Self::Setting { path, before } => ("setting", format!("{path} {before}")),
+            Self::Directory(path) => ("directory", path.clone()),
             Self::Call(call) => ("call", call.clone()),
             Self::Verdict(verdict) => ("verdict", verdict.clone()),
             Self::Otherwise(verdict) => ("otherwise", verdict.clone()),
@@ -75,6 +84,7 @@ impl Tidings {
                 let (path, before) = rest.split_once(' ')?;
                 Some(Self::Setting { path: path.to_owned(), before: before.to_owned() })
             }
+            "directory" => Some(Self::Directory(rest.to_owned())),
             "call" => Some(Self::Call(rest.to_owned())),
             "verdict" => Some(Self::Verdict(rest.to_owned())),
             "otherwise" => Some(Self::Otherwise(rest.to_owned())),

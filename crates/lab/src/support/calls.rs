@@ -4,7 +4,7 @@
 //! The wrapper logs each call; this is the sink.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -20,6 +20,9 @@ const PRINTED: u8 = 1;
 /// Passed on to the process that listens to this peer.
 const TOLD: u8 = 2;
 
+/// Whether the last call was a shmat(2) that succeeded.
+static ATTACHED: AtomicBool = AtomicBool::new(false);
+
 struct Calls;
 
 impl Log for Calls {
@@ -31,10 +34,15 @@ impl Log for Calls {
         if !self.enabled(record.metadata()) {
             return;
         }
+        let call = record.args().to_string();
+        // Then the wrapper asks how large it is: nobody who reads about shmat(2) has to know.
+        if ATTACHED.swap(call.starts_with("shmat(") && !call.contains("= -1"), Relaxed) {
+            return;
+        }
         match MODE.load(Relaxed) {
             // Nobody there to see it: the experiment goes on and tidies up.
-            PRINTED => drop(writeln!(io::stdout(), "    {}", record.args())),
-            TOLD => Tidings::Call(record.args().to_string()).send(),
+            PRINTED => drop(writeln!(io::stdout(), "    {call}")),
+            TOLD => Tidings::Call(call).send(),
             _ => {}
         }
     }

@@ -21,8 +21,8 @@ pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).into_owned();
             match Tidings::from_line(&line) {
-                Some(tidings @ (Tidings::Segment { .. } | Tidings::Setting { .. })) => left.push(tidings),
-                Some(tidings) => end = Some(tidings),
+                Some(tidings) if tidings.is_end() => end = Some(tidings),
+                Some(tidings) => left.push(tidings),
                 // If stdout is closed, it still has to tidy up.
                 None => drop(writeln!(io::stdout(), "{line}")),
             }
@@ -41,6 +41,7 @@ fn tidy(left: &[Tidings], died: bool) {
         match tidings {
             Tidings::Segment { id, by } => remove(*id, *by),
             Tidings::Setting { path, before } if died => drop(fs::write(path, before)),
+            Tidings::Directory(path) if died => drop(fs::remove_dir_all(path)),
             _ => {}
         }
     }

@@ -24,9 +24,16 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
     report.does("the same call, twice:");
     let options = Options::new(4096);
-    let segments = [Guarded::new(options.create(Key::PRIVATE)?), Guarded::new(options.create(Key::PRIVATE)?)];
+    let segments =
+        [Guarded::new(options.create(Key::PRIVATE)?), Guarded::new(options.create(Key::PRIVATE)?)];
     let keys = [segments[0].status()?.key.get(), segments[1].status()?.key.get()];
-    report.saw(format_args!("ids {} and {}, keys {} and {}", segments[0].id(), segments[1].id(), keys[0], keys[1]));
+    report.saw(format_args!(
+        "ids {} and {}, keys {} and {}",
+        segments[0].id(),
+        segments[1].id(),
+        keys[0],
+        keys[1]
+    ));
     report.part("each call makes a new one", segments[0].id() != segments[1].id());
     report.part("no key leads to it: its key is 0, which means \"new\"", keys == [0, 0]);
 

@@ -35,15 +35,16 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     report.saw(format_args!("7 is stored through the one, {seen} loaded through the other"));
     report.part("it can be read", seen == 7);
 
-    report.does("a child stores through the one to read:");
+    report.does("a child stores a byte through the one to read:");
     let status = Peer::fork(|| {
         // A core dump would be left behind.
         setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
-        readable.store_u32(0, 8, Relaxed);
+        readable.poke(0, 8);
         Ok(())
     })?
     .end()?;
-    report.saw(format_args!("it ends with {status}; the word is {}", writable.load_u32(0, Acquire)));
+    report
+        .saw(format_args!("it ends with {status}; the word is {}", writable.load_u32(0, Acquire)));
     let killed = status.signal() == Some(Signal::SIGSEGV as i32);
     report.part("a store gets SIGSEGV", killed && writable.load_u32(0, Acquire) == 7);
 
@@ -57,7 +58,10 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let (to_write, to_read) = (peer.hears()?, peer.hears()?);
     peer.end_well()?;
     report.saw(format_args!("to read and write: {to_write}; to read: {to_read}"));
-    report.part("without the permission to write, only SHM_RDONLY attaches", [to_write, to_read] == ["EACCES", "attached"]);
+    report.part(
+        "without the permission to write, only SHM_RDONLY attaches",
+        [to_write, to_read] == ["EACCES", "attached"],
+    );
     report.verdict()
 }
 

@@ -26,7 +26,11 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let attachment = old.attach()?;
     old.remove()?;
     let status = old.status()?;
-    report.saw(format_args!("SHM_DEST is set: {}; its key is {}", status.is_removed, status.key.get()));
+    report.saw(format_args!(
+        "SHM_DEST is set: {}; its key is {}",
+        status.is_removed,
+        status.key.get()
+    ));
     report.part("it is marked, and its key becomes 0", status.is_removed && status.key.get() == 0);
 
     report.does("store and load through the attachment:");

@@ -40,7 +40,10 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let start = shared.addresses.start;
     let gap = (start - heap.addresses.end) >> 30;
     report.saw(format_args!("from the heap to the segment there are {gap} GiB"));
-    report.must(start > heap.addresses.end && start < stack.addresses.start, "it is between the two")?;
+    report.must(
+        start > heap.addresses.end && start < stack.addresses.start,
+        "it is between the two",
+    )?;
     report.part("the segment is in the heap", heap.addresses.contains(&start));
     report.verdict()
 }

@@ -1,0 +1,107 @@
+//! Claim 14: SHM_LOCK and SHM_UNLOCK.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use handoff_shm::sysv::{Attachment, Key, Options};
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, setrlimit};
+
+use crate::support::{Guarded, NOBODY, Peer, is_root, mapping_at, page_size, say, setting};
+use crate::{Expect, Experiment, Report, Stop, Verdict};
+
+const NAME: &str = "lock";
+const POOR: &str = "poor";
+/// Enough to stand out in a figure of the whole machine.
+const SIZE: usize = 32 << 20;
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    name: NAME,
+    claim: 14,
+    says: "SHM_LOCK has the segment in memory and keeps it there, as mlock does",
+    expect: Expect::Partly,
+    remember: "SHM_LOCK keeps what you touch from being swapped out, but touches nothing, and \
+               belongs to the segment: smaps does not show it, SHM_LOCKED in its mode does",
+    run,
+    roles: &[(POOR, poor)],
+};
+
+fn run(report: &mut Report) -> Result<Verdict, Stop> {
+    if !is_root() {
+        report.not_shown("more than this user's RLIMIT_MEMLOCK allows");
+    }
+    let size = if is_root() { SIZE } else { page_size()? };
+    report.does(format_args!("make a segment of {size} bytes, attach and lock it:"));
+    let segment = Guarded::new(Options::new(size).create(Key::PRIVATE)?);
+    let attachment = segment.attach()?;
+    segment
+        .lock()
+        .map_err(|error| Stop::skipped(format!("this user may lock nothing: {error}")))?;
+    let locked = segment.status()?.is_locked;
+    report.saw(format_args!("SHM_LOCKED is set: {locked}"));
+    report.part("the kernel knows that it is locked", locked);
+    report.part("its pages are in memory now", resident(report, &attachment)? == size >> 10);
+
+    report.does("store a byte in each page:");
+    let before = unevictable()?;
+    (0..size).step_by(page_size()?).for_each(|offset| attachment.store_u8(offset, 1, Relaxed));
+    report.must(resident(report, &attachment)? == size >> 10, "what is touched is in memory")?;
+    let grown = unevictable()?.saturating_sub(before);
+    report.saw(format_args!("/proc/meminfo: Unevictable has grown by {grown} kB"));
+    if is_root() {
+        report.part("what is touched then stays", grown >= (size >> 10) / 2);
+    }
+    let shown = mapping_at(attachment.address())?.kilobytes("Locked").unwrap_or(0);
+    report.saw(format_args!("/proc/self/smaps: Locked is {shown} kB"));
+    report.part("smaps shows it as Locked, as it shows what mlock locks", shown > 0);
+
+    report.does("unlock it:");
+    segment.unlock()?;
+    let locked = segment.status()?.is_locked;
+    report.saw(format_args!("SHM_LOCKED is set: {locked}"));
+    report.part("SHM_UNLOCK ends it", !locked);
+    errors(report)?;
+    report.verdict()
+}
+
+/// Kilobytes of it that are in memory.
+fn resident(report: &mut Report, attachment: &Attachment) -> Result<usize, Stop> {
+    let resident = mapping_at(attachment.address())?.kilobytes("Rss").unwrap_or(0);
+    report
+        .saw(format_args!("/proc/self/smaps: Rss is {resident} kB of {}", attachment.len() >> 10));
+    Ok(resident)
+}
+
+/// Kilobytes of the whole machine that are never swapped out.
+fn unevictable() -> Result<usize, Stop> {
+    let meminfo = setting("/proc/meminfo")?;
+    let value = meminfo.lines().find_map(|line| line.strip_prefix("Unevictable:"));
+    let value = value.and_then(|value| value.trim().strip_suffix(" kB")?.trim().parse().ok());
+    value.ok_or_else(|| Stop::failed("/proc/meminfo does not say Unevictable"))
+}
+
+fn errors(report: &mut Report) -> Result<(), Stop> {
+    report.does("a user without rights, with RLIMIT_MEMLOCK of one page, locks two; then with 0:");
+    let mut peer = match is_root() {
+        true => Peer::start_as(NOBODY, NAME, POOR, &[])?,
+        false => Peer::start(NAME, POOR, &[])?,
+    };
+    let (one, none) = (peer.hears()?, peer.hears()?);
+    peer.end_well()?;
+    report.saw(format_args!("{one}; {none}"));
+    let expected = [Errno::ENOMEM.to_string(), Errno::EPERM.to_string()];
+    report.part("RLIMIT_MEMLOCK is its limit, for a plain user", [one, none] == expected);
+    Ok(())
+}
+
+fn poor(_: &[String]) -> Result<(), Stop> {
+    let page = page_size()?;
+    let segment = Guarded::new(Options::new(2 * page).create(Key::PRIVATE)?);
+    for limit in [page as u64, 0] {
+        setrlimit(Resource::RLIMIT_MEMLOCK, limit, limit)?;
+        match segment.lock() {
+            Ok(()) => say("locked"),
+            Err(error) => say(Errno::from_raw(error.errno())),
+        }
+    }
+    Ok(())
+}
