@@ -6,15 +6,29 @@ use std::io::{self, Write};
 use crate::{Stop, Verdict};
 
 /// The lines of one experiment, printed as they come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Report {
+    /// Whether a person wants to look around between two steps.
+    stepping: bool,
+    /// Whether there was a step yet.
+    begun: bool,
     /// Of each part of the claim, whether it holds.
     parts: Vec<bool>,
 }
 
 impl Report {
-    /// Says what is done now: a call with its arguments, or a sentence.
+    /// Nothing is said yet. `stepping`: wait for Enter before each step but the first.
+    #[must_use]
+    pub fn new(stepping: bool) -> Self {
+        Self { stepping, begun: false, parts: Vec::new() }
+    }
+
+    /// Says what is done now, in a sentence that ends with a colon: calls and values follow.
     pub fn does(&mut self, what: impl Display) {
+        if self.stepping && self.begun {
+            pause();
+        }
+        self.begun = true;
         line(format_args!("  {what}"));
     }
 
@@ -54,6 +68,12 @@ impl Report {
     pub fn must(&self, holds: bool, what: impl Display) -> Result<(), Stop> {
         if holds { Ok(()) } else { Err(Stop::failed(format!("it is not so that {what}"))) }
     }
+}
+
+/// Waits for Enter. If nobody can press it, it goes on.
+fn pause() {
+    line(format_args!("  [Enter]"));
+    let _ = io::stdin().read_line(&mut String::new());
 }
 
 /// One line on stdout. If that is gone (`lab ... | head`), there is nobody to tell, and the

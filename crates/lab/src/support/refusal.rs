@@ -5,6 +5,7 @@ use std::fmt::Display;
 use handoff_shm::sysv;
 use nix::errno::Errno;
 
+use super::unseen;
 use crate::{Report, Stop};
 
 /// The errno of a call that fails, and says what it means in this call.
@@ -20,6 +21,8 @@ pub fn refusal<T>(
         return Err(Stop::failed(format!("{what} was not refused")));
     };
     let errno = Errno::from_raw(error.errno());
-    report.saw(format_args!("{errno:?}: {}", error.meaning()));
+    // To say so, it may ask the kernel more.
+    let meaning = unseen(|| error.meaning().to_string());
+    report.saw(format_args!("{errno:?}: {meaning}"));
     Ok(errno)
 }

@@ -1,26 +1,36 @@
-//! Runs an experiment as a person does, and looks at its verdict.
+//! Runs an experiment as a person does, and looks at its verdict and at what it leaves.
 
-use handoff_e2e::{Program, skip};
+use std::fs;
 
-/// Runs `lab NAME`, which has to come to `verdict`: a line it prints begins with that. Skipped
-/// with its reason where it cannot be shown.
+use handoff_e2e::{Program, segment, skip};
+use nix::sched::{CloneFlags, unshare};
+
+/// Runs `lab NAME`, which has to come to a verdict that begins with this. Skipped with its
+/// reason where it cannot be shown.
 #[track_caller]
 pub(crate) fn comes_to(name: &str, claim: u8, verdict: &str) {
+    // In a namespace of this thread's own, whatever is left is the experiment's. Who may not
+    // have one runs it among others' segments, and knows less.
+    let alone = unshare(CloneFlags::CLONE_NEWIPC).is_ok();
     let outcome = Program::bare("lab").args([name]).start().exit();
     let stdout = String::from_utf8(outcome.stdout.clone()).expect("lab prints text");
-    eprintln!("{stdout}{}", outcome.stderr);
+    // Shown if the test fails.
+    print!("{stdout}");
     outcome.expect_code(0).expect_silence();
-    let of =
-        |word: &str| stdout.lines().find_map(|line| line.strip_prefix(word).map(str::to_owned));
+    let of = |word: &str| stdout.lines().find_map(|line| line.strip_prefix(word).map(str::to_owned));
     assert!(of(&format!("claim {claim}: ")).is_some(), "the claim is named");
     match (of("verdict: "), of("skipped: ")) {
         (Some(said), None) => assert!(said.starts_with(verdict), "{said:?} is not {verdict:?}"),
         (None, Some(why)) => skip::skip(&why),
         both => panic!("neither a verdict nor a reason, or both: {both:?}"),
     }
+    if alone {
+        let table = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel has segments");
+        assert_eq!(segment::parse_table(&table), [], "segments are left");
+    }
 }
 
-/// One test for each experiment: the name as a test has it, claim, name, verdict.
+/// One test for each experiment: the test's name, claim, the experiment's name, verdict.
 macro_rules! experiments {
     ($($test:ident: $claim:literal, $name:literal, $verdict:literal;)*) => {
         $(#[test]

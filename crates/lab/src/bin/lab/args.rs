@@ -14,6 +14,10 @@ pub(crate) struct Args {
     /// An experiment, or `all` that this machine allows
     pub(crate) name: Option<String>,
 
+    /// Wait for Enter before each step: time to look around with ipcs -m, say
+    #[arg(long)]
+    pub(crate) step: bool,
+
     /// Run it in this very process: that is how lab starts itself
     #[arg(long, hide = true)]
     pub(crate) inside: bool,

@@ -11,10 +11,10 @@ use handoff_lab::{Report, Stop, Tidings, experiments, support};
 use crate::OTHERWISE;
 
 /// Runs the experiment of this name; `lab` has checked that there is one.
-pub(crate) fn run(name: &str) -> ExitCode {
+pub(crate) fn run(name: &str, stepping: bool) -> ExitCode {
     let Some(experiment) = experiments::find(name) else { return unknown(name) };
     support::show_calls();
-    let tidings = match (experiment.run)(&mut Report::default()) {
+    let tidings = match (experiment.run)(&mut Report::new(stepping)) {
         Ok(verdict) if verdict.is(experiment.expect) => Tidings::Verdict(verdict.to_string()),
         Ok(verdict) => {
             Tidings::Otherwise(format!("{verdict}, but expected is {}", experiment.expect))

@@ -28,8 +28,8 @@ fn main() -> ExitCode {
     match (&args.role[..], args.name.as_deref()) {
         ([experiment, role, rest @ ..], _) => inside::role(experiment, role, rest),
         (_, None) => list::print(),
-        (_, Some("all")) => table::all(),
-        (_, Some(name)) if args.inside => inside::run(name),
-        (_, Some(name)) => table::one(name),
+        (_, Some("all")) => table::all(args.step),
+        (_, Some(name)) if args.inside => inside::run(name, args.step),
+        (_, Some(name)) => table::one(name, args.step),
     }
 }

@@ -8,11 +8,12 @@ use handoff_lab::{Experiment, Tidings};
 use handoff_shm::sysv::Segment;
 
 /// Runs an experiment. How it ended: a verdict, or why there is none.
-pub(crate) fn run(experiment: &Experiment) -> io::Result<Tidings> {
+pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings> {
     // By this name it is the program that runs now, even if another one was built meanwhile.
     let mut child = Command::new("/proc/self/exe")
         .args(["--inside", experiment.name])
-        .stdin(Stdio::null())
+        .args(stepping.then_some("--step"))
+        .stdin(if stepping { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .spawn()?;
     let mut end = None;

@@ -16,18 +16,18 @@ const INTERRUPTED: u8 = 130;
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Runs the one of this name.
-pub(crate) fn one(name: &str) -> ExitCode {
+pub(crate) fn one(name: &str, stepping: bool) -> ExitCode {
     stay_for_ctrl_c();
     let Some(experiment) = experiments::find(name) else { return ExitCode::from(2) };
-    status(&[show(experiment)])
+    status(&[show(experiment, stepping)])
 }
 
 /// Runs all, then says how they ended.
-pub(crate) fn all() -> ExitCode {
+pub(crate) fn all(stepping: bool) -> ExitCode {
     stay_for_ctrl_c();
     let mut ends = Vec::new();
     for experiment in experiments::all().take_while(|_| !STOPPED.load(Relaxed)) {
-        ends.push(show(experiment));
+        ends.push(show(experiment, stepping));
         print("");
     }
     let width = experiments::all().map(|experiment| experiment.name.len()).max().unwrap_or(0);
@@ -45,9 +45,10 @@ pub(crate) fn all() -> ExitCode {
     status(&ends)
 }
 
-fn show(experiment: &Experiment) -> Tidings {
+fn show(experiment: &Experiment, stepping: bool) -> Tidings {
     print(&format!("{}: {}?", experiment.name, experiment.says));
-    let end = outside::run(experiment).unwrap_or_else(|error| Tidings::Failed(error.to_string()));
+    let end = outside::run(experiment, stepping)
+        .unwrap_or_else(|error| Tidings::Failed(error.to_string()));
     print(&format!("claim {}: {}", experiment.claim, experiment.says));
     print(&in_words(&end));
     if matches!(end, Tidings::Verdict(_)) {

@@ -1,0 +1,111 @@
+//! The program around the experiments: its list, its exit statuses, and that nothing is left
+//! behind when an experiment is killed.
+
+use std::fs;
+
+use handoff_e2e::segment::{self, Row};
+use handoff_e2e::{Input, Outcome, Program, Running, wait_until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+fn lab(args: &[&str]) -> Outcome {
+    Program::bare("lab").args(args).start().exit()
+}
+
+fn lines(outcome: &Outcome) -> Vec<String> {
+    let text = String::from_utf8(outcome.stdout.clone()).expect("lab prints text");
+    text.lines().map(str::to_owned).collect()
+}
+
+/// `lab --step attach-twice`, waiting for Enter with a segment made and attached twice; with
+/// the process in which it runs, and the segment.
+fn halted() -> (Running, i32, Row) {
+    let mut running =
+        Program::bare("lab").args(["--step", "attach-twice"]).input(Input::Open).start();
+    running.wait_while_alive("waits for Enter", |lab| lab.stdout().text().contains("[Enter]"));
+    let table = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel has segments");
+    let mut rows = segment::parse_table(&table).into_iter();
+    let row = rows.find(|row| parent(row.creator) == Some(running.pid()));
+    let row = row.expect("the experiment's segment is in the table");
+    assert_eq!(row.attached, 2, "what the last step left is there to be looked at");
+    (running, row.creator, row)
+}
+
+fn parent(pid: i32) -> Option<i32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before may have spaces and brackets.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn the_list_has_each_claim_once_and_in_order() {
+    let outcome = lab(&[]);
+    outcome.expect_code(0).expect_silence();
+    let rows = lines(&outcome);
+    let claims: Vec<u8> = rows
+        .iter()
+        .filter(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+        .collect();
+    assert!(claims.starts_with(&(1..=17).collect::<Vec<_>>()), "{claims:?}");
+    assert!(claims.is_sorted() && claims.iter().all(|claim| *claim <= 32), "{claims:?}");
+    let heading = |title: &str| rows.iter().position(|line| line == title).expect("a heading");
+    let headings = ["System V, one call at a time", "Sharing without agreeing", "The other ways"];
+    assert!(headings.map(heading).is_sorted());
+}
+
+#[test]
+fn a_wrong_command_line_is_one_line() {
+    for args in [&["no-such-experiment"][..], &["--no-such-option"], &["lock", "limits"]] {
+        lab(args).expect_code(2).expect_line_with(&["lab --help"]);
+    }
+    lab(&["page-roundin"]).expect_code(2).expect_line_with(&["page-roundin"]);
+}
+
+#[test]
+fn the_calls_are_shown_as_they_were_made() {
+    let outcome = lab(&["page-rounding"]);
+    outcome.expect_code(0).expect_silence();
+    let rows = lines(&outcome);
+    let call = rows.iter().find(|line| line.contains("shmget(")).expect("it makes a segment");
+    assert!(call.contains("size=2052, IPC_CREAT|IPC_EXCL|0600) = "), "{call:?}");
+    assert!(rows.iter().any(|line| line.contains("shm_segsz is 2052")));
+    // What is for the process that started it is not for people.
+    assert!(!outcome.stdout.contains(&1), "tidings are shown");
+}
+
+#[test]
+fn enter_goes_on() {
+    let (mut running, _, row) = halted();
+    running.feed("\n\n");
+    running.exit().expect_code(0).expect_silence();
+    wait_until("the segment is removed", || segment::find_id(row.id).is_none().then_some(()));
+}
+
+#[test]
+fn an_experiment_that_is_killed_is_tidied_up_after() {
+    let (running, inside, row) = halted();
+    kill(Pid::from_raw(inside), Signal::SIGKILL).expect("it is ours to kill");
+    let outcome = running.exit();
+    outcome.expect_code(1).expect_silence();
+    let rows = lines(&outcome);
+    assert!(rows.iter().any(|line| line.starts_with("FAILED: it died")), "{rows:?}");
+    assert_eq!(segment::find_id(row.id), None);
+}
+
+#[test]
+fn ctrl_c_ends_it_and_leaves_nothing() {
+    let (running, inside, row) = halted();
+    // As a terminal does: to all of them.
+    kill(Pid::from_raw(inside), Signal::SIGINT).expect("it is ours");
+    running.interrupt_until_ended().expect_code(130);
+    assert_eq!(segment::find_id(row.id), None);
+}
+
+#[test]
+fn an_experiment_goes_on_when_the_one_that_shows_it_is_killed() {
+    let (running, _, row) = halted();
+    // Its input ends with that, too, so nobody can press Enter: it goes on without.
+    running.kill();
+    wait_until("the segment is removed", || segment::find_id(row.id).is_none().then_some(()));
+}
