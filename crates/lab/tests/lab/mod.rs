@@ -17,7 +17,8 @@ pub(crate) fn comes_to(name: &str, claim: u8, verdict: &str) {
     // Shown if the test fails.
     print!("{stdout}");
     outcome.expect_code(0).expect_silence();
-    let of = |word: &str| stdout.lines().find_map(|line| line.strip_prefix(word).map(str::to_owned));
+    let of =
+        |word: &str| stdout.lines().find_map(|line| line.strip_prefix(word).map(str::to_owned));
     assert!(of(&format!("claim {claim}: ")).is_some(), "the claim is named");
     match (of("verdict: "), of("skipped: ")) {
         (Some(said), None) => assert!(said.starts_with(verdict), "{said:?} is not {verdict:?}"),

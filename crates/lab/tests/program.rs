@@ -104,8 +104,10 @@ fn ctrl_c_ends_it_and_leaves_nothing() {
 
 #[test]
 fn an_experiment_goes_on_when_the_one_that_shows_it_is_killed() {
-    let (running, _, row) = halted();
-    // Its input ends with that, too, so nobody can press Enter: it goes on without.
-    running.kill();
+    let (mut running, _, row) = halted();
+    kill(Pid::from_raw(running.pid()), Signal::SIGKILL).expect("it is ours to kill");
+    // Nobody can press Enter any more: it goes on without.
+    running.close_stdin();
+    let _ = running.exit();
     wait_until("the segment is removed", || segment::find_id(row.id).is_none().then_some(()));
 }
