@@ -26,9 +26,8 @@ pub fn fresh_key() -> Result<Key, Stop> {
         // Neighbouring pids run at the same time: the shift keeps their keys apart.
         let number = MARK | ((process::id() << 8).wrapping_add(counter) & 0x00ff_ffff);
         let key = Key::new(number.cast_signed());
-        if Segment::open(key, 0)
-            .is_err_and(|error| error.errno() == nix::errno::Errno::ENOENT as i32)
-        {
+        let found = unseen(|| Segment::open(key, 0));
+        if found.is_err_and(|error| Errno::from_raw(error.errno()) == Errno::ENOENT) {
             return Ok(key);
         }
     }

@@ -39,12 +39,14 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let locked = segment.status()?.is_locked;
     report.saw(format_args!("SHM_LOCKED is set: {locked}"));
     report.part("the kernel knows that it is locked", locked);
-    report.part("its pages are in memory now", resident(report, &attachment)? == size >> 10);
+    let here = resident(report, &attachment)? == size >> 10;
+    report.part("its pages are in memory now", here);
 
     report.does("store a byte in each page:");
     let before = unevictable()?;
     (0..size).step_by(page_size()?).for_each(|offset| attachment.store_u8(offset, 1, Relaxed));
-    report.must(resident(report, &attachment)? == size >> 10, "what is touched is in memory")?;
+    let here = resident(report, &attachment)? == size >> 10;
+    report.must(here, "what is touched is in memory")?;
     let grown = unevictable()?.saturating_sub(before);
     report.saw(format_args!("/proc/meminfo: Unevictable has grown by {grown} kB"));
     if is_root() {
