@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`experiments`] | the experiments, a small file each |
 //! | `experiment` | what an experiment is, and what may come of it |
+//! | [`prose`] | sentences on a terminal |
 //! | `report` | what it says while it runs |
 //! | `tidings` | what it tells the process that started it |
 //! | [`support`] | what several experiments need: peers, keys, guards |
@@ -18,6 +19,7 @@
 mod experiment;
 pub mod experiments;
 pub mod frames;
+pub mod prose;
 mod report;
 pub mod support;
 mod tidings;

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::prose::hanging;
 use crate::{Stop, Verdict};
 
 /// The lines of one experiment, printed as they come.
@@ -29,7 +30,7 @@ impl Report {
             pause();
         }
         self.begun = true;
-        line(format_args!("  {what}"));
+        line(format_args!("{}", hanging("  ", &what.to_string())));
     }
 
     /// Says what was seen then: the values.
@@ -40,12 +41,13 @@ impl Report {
     /// Says whether a part of the claim holds, and counts it for the [verdict](Self::verdict).
     pub fn part(&mut self, claim: impl Display, holds: bool) {
         self.parts.push(holds);
-        line(format_args!("  {}: {claim}", if holds { "holds" } else { "does not hold" }));
+        let word = if holds { "  holds: " } else { "  does not hold: " };
+        line(format_args!("{}", hanging(word, &claim.to_string())));
     }
 
     /// Says what of the claim cannot be shown here, and why; the rest still can.
     pub fn not_shown(&mut self, what_and_why: impl Display) {
-        line(format_args!("  not shown here: {what_and_why}"));
+        line(format_args!("{}", hanging("  not shown here: ", &what_and_why.to_string())));
     }
 
     /// The verdict of all parts: true or false if all agree, partly otherwise.

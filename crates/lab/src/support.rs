@@ -11,6 +11,7 @@
 //! | `fresh` | keys that nobody else uses |
 //! | `directory` | a directory that is removed whatever happens |
 //! | `maps` | /proc/self/maps and smaps |
+//! | `pages` | what the kernel knows of single pages |
 //! | `namespace` | namespaces of one's own |
 //! | `user` | another user |
 
@@ -21,6 +22,7 @@ mod fresh;
 mod guarded;
 mod maps;
 mod namespace;
+mod pages;
 mod peer;
 mod refusal;
 mod setting;
@@ -32,6 +34,7 @@ pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use maps::{Mapping, mapping_at, mappings};
 pub use namespace::enter_own;
+pub use pages::unevictable;
 pub use peer::{Peer, command, say, wait_for_go};
 pub use refusal::refusal;
 pub use setting::{Changed, setting};

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use handoff_lab::experiments::{self, GROUPS};
+use handoff_lab::prose::hanging;
 
 /// Lists all experiments by group.
 pub(crate) fn print() -> ExitCode {
@@ -12,7 +13,9 @@ pub(crate) fn print() -> ExitCode {
     for group in GROUPS {
         text.push_str(&format!("{}\n", group.title));
         for one in group.experiments {
-            text.push_str(&format!("  {:2}  {:width$}  {}\n", one.claim, one.name, one.says));
+            let name = format!("  {:2}  {:width$}  ", one.claim, one.name);
+            text.push_str(&hanging(&name, one.says));
+            text.push('\n');
         }
         text.push('\n');
     }

@@ -6,6 +6,7 @@
 //! | `list` | what there is |
 //! | `inside` | the process in which an experiment runs, or a peer of one |
 //! | `outside` | the process that starts it, shows what it says and tidies up after it |
+//! | `screen` | what people see |
 //! | `table` | one experiment, or all, and how they ended |
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ mod args;
 mod inside;
 mod list;
 mod outside;
+mod screen;
 mod table;
 
 use std::process::ExitCode;

@@ -1,11 +1,13 @@
 //! The process that starts an experiment, shows what it says, and tidies up after it.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use handoff_lab::{Experiment, Tidings};
 use handoff_shm::sysv::Segment;
+
+use crate::screen;
 
 /// Runs an experiment. How it ended: a verdict, or why there is none.
 pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings> {
@@ -24,8 +26,7 @@ pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings
             match Tidings::from_line(&line) {
                 Some(tidings) if tidings.is_end() => end = Some(tidings),
                 Some(tidings) => left.push(tidings),
-                // If stdout is closed, it still has to tidy up.
-                None => drop(writeln!(io::stdout(), "{line}")),
+                None => screen::print(&line),
             }
         }
     }

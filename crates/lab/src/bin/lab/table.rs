@@ -1,13 +1,14 @@
 //! One experiment, or all, and how they ended.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use handoff_lab::experiments::{self, GROUPS};
+use handoff_lab::prose::hanging;
 use handoff_lab::{Experiment, Tidings};
 
-use crate::{OTHERWISE, outside};
+use crate::screen::print;
+use crate::{OTHERWISE, outside, screen};
 
 /// Exit status after Ctrl-C, as shells say it.
 const INTERRUPTED: u8 = 130;
@@ -26,19 +27,24 @@ pub(crate) fn one(name: &str, stepping: bool) -> ExitCode {
 pub(crate) fn all(stepping: bool) -> ExitCode {
     stay_for_ctrl_c();
     let mut ends = Vec::new();
-    for experiment in experiments::all().take_while(|_| !STOPPED.load(Relaxed)) {
+    for experiment in experiments::all() {
+        if STOPPED.load(Relaxed) || screen::is_closed() {
+            break;
+        }
         ends.push(show(experiment, stepping));
         print("");
     }
     let width = experiments::all().map(|experiment| experiment.name.len()).max().unwrap_or(0);
-    let mut rows = experiments::all().zip(&ends).peekable();
+    let mut rest = &ends[..];
     for group in GROUPS {
-        print(group.title);
-        for _ in group.experiments {
-            if let Some((experiment, end)) = rows.next() {
-                let (claim, name) = (experiment.claim, experiment.name);
-                print(&format!("  {claim:2}  {name:width$}  {}", in_words(end)));
-            }
+        let (these, others) = rest.split_at(rest.len().min(group.experiments.len()));
+        rest = others;
+        if !these.is_empty() {
+            print(group.title);
+        }
+        for (experiment, end) in group.experiments.iter().zip(these) {
+            let name = format!("  {:2}  {:width$}  ", experiment.claim, experiment.name);
+            print(&hanging(&name, &in_words(end)));
         }
     }
     print(&count(&ends));
@@ -46,21 +52,25 @@ pub(crate) fn all(stepping: bool) -> ExitCode {
 }
 
 fn show(experiment: &Experiment, stepping: bool) -> Tidings {
-    print(&format!("{}: {}?", experiment.name, experiment.says));
+    let Experiment { name, claim, says, remember, .. } = experiment;
+    print(&hanging(&format!("{name}: "), &format!("{says}?")));
     let end = outside::run(experiment, stepping)
         .unwrap_or_else(|error| Tidings::Failed(error.to_string()));
-    print(&format!("claim {}: {}", experiment.claim, experiment.says));
-    print(&in_words(&end));
-    if matches!(end, Tidings::Verdict(_)) {
-        print(&format!("remember: {}", experiment.remember));
+    print(&hanging(&format!("claim {claim}: "), says));
+    match &end {
+        Tidings::Verdict(verdict) => {
+            print(&hanging("verdict: ", verdict));
+            print(&hanging("remember: ", remember));
+        }
+        _ => print(&in_words(&end)),
     }
     end
 }
 
 fn in_words(end: &Tidings) -> String {
     match end {
-        Tidings::Verdict(verdict) => format!("verdict: {verdict}"),
-        Tidings::Otherwise(verdict) => format!("VERDICT: {verdict}"),
+        Tidings::Verdict(verdict) => verdict.clone(),
+        Tidings::Otherwise(verdict) => format!("OTHERWISE: {verdict}"),
         Tidings::Skipped(why) => format!("skipped: {why}"),
         Tidings::Failed(how) => format!("FAILED: {how}"),
         // No end: `outside` gives none of the others.
@@ -87,9 +97,4 @@ fn status(ends: &[Tidings]) -> ExitCode {
 fn stay_for_ctrl_c() {
     // It fails only if there is a handler already.
     let _ = ctrlc::set_handler(|| STOPPED.store(true, Relaxed));
-}
-
-fn print(line: &str) {
-    // Whoever closed stdout wants no more of it; the experiments still tidy up.
-    let _ = writeln!(io::stdout(), "{line}");
 }

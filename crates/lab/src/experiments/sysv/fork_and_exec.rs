@@ -22,6 +22,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
+    report.does("make a segment and attach it:");
     let segment = Guarded::new(Options::new(4096).create(Key::PRIVATE)?);
     let _attachment = segment.attach()?;
     let alone = count(report, "the parent alone", &segment)?;

@@ -21,8 +21,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let page = page_size()?;
+    report.does("find a free address: attach a segment anywhere, and detach it:");
     let segment = Guarded::new(Options::new(page).create(Key::PRIVATE)?);
-    report.does("find a free address: attach anywhere, and detach:");
     let attachment = segment.attach()?;
     let free = attachment.address();
     attachment.detach()?;
