@@ -2,9 +2,10 @@
 //! behind when an experiment is killed.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 
 use handoff_e2e::segment::{self, Row};
-use handoff_e2e::{Input, Outcome, Program, Running, wait_until};
+use handoff_e2e::{Input, Outcome, Output, Program, Running, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -98,16 +99,37 @@ fn ctrl_c_ends_it_and_leaves_nothing() {
     let (running, inside, row) = halted();
     // As a terminal does: to all of them.
     kill(Pid::from_raw(inside), Signal::SIGINT).expect("it is ours");
-    running.interrupt_until_ended().expect_code(130);
+    let outcome = running.exit();
+    outcome.expect_code(130).expect_silence();
     assert_eq!(segment::find_id(row.id), None);
+}
+
+/// What both get when their terminal is closed, and what only the one that shows it gets.
+fn goes_on_after(signal: Signal, to_both: bool) {
+    let (mut running, inside, row) = halted();
+    if to_both {
+        kill(Pid::from_raw(inside), signal).expect("it is ours");
+    }
+    kill(Pid::from_raw(running.pid()), signal).expect("it is ours");
+    // Nobody can press Enter any more: it goes on without.
+    running.close_stdin();
+    assert_eq!(running.exit().status.signal(), Some(signal as i32));
+    wait_until("the segment is removed", || segment::find_id(row.id).is_none().then_some(()));
 }
 
 #[test]
 fn an_experiment_goes_on_when_the_one_that_shows_it_is_killed() {
-    let (mut running, _, row) = halted();
-    kill(Pid::from_raw(running.pid()), Signal::SIGKILL).expect("it is ours to kill");
-    // Nobody can press Enter any more: it goes on without.
-    running.close_stdin();
-    let _ = running.exit();
-    wait_until("the segment is removed", || segment::find_id(row.id).is_none().then_some(()));
+    goes_on_after(Signal::SIGKILL, false);
+}
+
+#[test]
+fn an_experiment_goes_on_when_its_terminal_is_closed() {
+    goes_on_after(Signal::SIGHUP, true);
+}
+
+#[test]
+fn who_closes_the_output_ends_it_all_well() {
+    let closed = Program::bare("lab").args(["all"]).output(Output::Closed).start();
+    let outcome = closed.exit();
+    outcome.expect_code(0).expect_silence();
 }

@@ -8,11 +8,18 @@ use std::process::ExitCode;
 
 use handoff_lab::{Report, Stop, Tidings, experiments, support};
 
+use nix::sys::signal::{SigSet, Signal};
+
 use crate::OTHERWISE;
 
 /// Runs the experiment of this name; `lab` has checked that there is one.
 pub(crate) fn run(name: &str, stepping: bool) -> ExitCode {
     let Some(experiment) = experiments::find(name) else { return unknown(name) };
+    // When the terminal is closed, nobody is left to tidy up after us: we go on to our end.
+    if let Err(error) = SigSet::from(Signal::SIGHUP).thread_block() {
+        Tidings::Failed(error.to_string()).send();
+        return ExitCode::SUCCESS;
+    }
     support::show_calls();
     let tidings = match (experiment.run)(&mut Report::new(stepping)) {
         Ok(verdict) if verdict.is(experiment.expect) => Tidings::Verdict(verdict.to_string()),

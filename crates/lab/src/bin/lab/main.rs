@@ -5,6 +5,7 @@
 //! | `args` | the command line |
 //! | `list` | what there is |
 //! | `inside` | the process in which an experiment runs, or a peer of one |
+//! | `interrupt` | Ctrl-C |
 //! | `outside` | the process that starts it, shows what it says and tidies up after it |
 //! | `screen` | what people see |
 //! | `table` | one experiment, or all, and how they ended |
@@ -12,6 +13,7 @@
 
 mod args;
 mod inside;
+mod interrupt;
 mod list;
 mod outside;
 mod screen;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use handoff_lab::{Experiment, Tidings};
 use handoff_shm::sysv::Segment;
 
-use crate::screen;
+use crate::{interrupt, screen};
 
 /// Runs an experiment. How it ended: a verdict, or why there is none.
 pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings> {
@@ -32,7 +32,11 @@ pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings
     }
     let status = child.wait()?;
     tidy(&left, end.is_none());
-    Ok(end.unwrap_or_else(|| Tidings::Failed(format!("it died: {status}"))))
+    Ok(match end {
+        Some(end) => end,
+        None if interrupt::has_ended(status) => Tidings::Skipped("Ctrl-C".into()),
+        None => Tidings::Failed(format!("it died: {status}")),
+    })
 }
 
 /// Does what guards do in processes that are not killed. A peer's segments may be left by an

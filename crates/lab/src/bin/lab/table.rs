@@ -1,34 +1,30 @@
 //! One experiment, or all, and how they ended.
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use handoff_lab::experiments::{self, GROUPS};
 use handoff_lab::prose::hanging;
 use handoff_lab::{Experiment, Tidings};
 
 use crate::screen::print;
-use crate::{OTHERWISE, outside, screen};
+use crate::{OTHERWISE, interrupt, outside, screen};
 
 /// Exit status after Ctrl-C, as shells say it.
 const INTERRUPTED: u8 = 130;
 
-/// Whether Ctrl-C was pressed. It ends the experiment; we stay to tidy up.
-static STOPPED: AtomicBool = AtomicBool::new(false);
-
 /// Runs the one of this name.
 pub(crate) fn one(name: &str, stepping: bool) -> ExitCode {
-    stay_for_ctrl_c();
+    interrupt::stay();
     let Some(experiment) = experiments::find(name) else { return ExitCode::from(2) };
     status(&[show(experiment, stepping)])
 }
 
 /// Runs all, then says how they ended.
 pub(crate) fn all(stepping: bool) -> ExitCode {
-    stay_for_ctrl_c();
+    interrupt::stay();
     let mut ends = Vec::new();
     for experiment in experiments::all() {
-        if STOPPED.load(Relaxed) || screen::is_closed() {
+        if interrupt::came() || screen::is_closed() {
             break;
         }
         ends.push(show(experiment, stepping));
@@ -87,14 +83,9 @@ fn count(ends: &[Tidings]) -> String {
 }
 
 fn status(ends: &[Tidings]) -> ExitCode {
-    if STOPPED.load(Relaxed) {
+    if interrupt::came() {
         return ExitCode::from(INTERRUPTED);
     }
     let good = |end: &Tidings| matches!(end, Tidings::Verdict(_) | Tidings::Skipped(_));
     if ends.iter().all(good) { ExitCode::SUCCESS } else { ExitCode::from(OTHERWISE) }
-}
-
-fn stay_for_ctrl_c() {
-    // It fails only if there is a handler already.
-    let _ = ctrlc::set_handler(|| STOPPED.store(true, Relaxed));
 }
