@@ -56,6 +56,12 @@ impl Tidings {
 
     /// Tells it, if anybody is there to be told.
     pub fn send(&self) {
+        let _ = writeln!(io::stdout(), "{}", self.to_line());
+    }
+
+    /// The line that tells it, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
         let (word, rest) = match self {
             Self::Segment { id, by } => ("segment", format!("{id} {by}")),
             Self::Setting { path, before } => ("setting", format!("{path} {before}")),
@@ -68,7 +74,7 @@ impl Tidings {
         };
         // A line it is, whatever an error message says.
         let rest = rest.replace('\n', " ");
-        let _ = writeln!(io::stdout(), "{MARK}{word} {rest}");
+        format!("{MARK}{word} {rest}")
     }
 
     /// What a line tells; none if it is for people.

@@ -57,7 +57,7 @@ fn the_list_has_each_claim_once_and_in_order() {
 
 #[test]
 fn a_wrong_command_line_is_one_line() {
-    for args in [&["no-such-experiment"][..], &["--no-such-option"], &["lock", "limits"]] {
+    for args in [&["no-such-experiment"][..], &["--no-such-option"], &["lock", "no-such-one"]] {
         lab(args).expect_code(2).expect_line_with(&["lab --help"]);
     }
     lab(&["page-roundin"]).expect_code(2).expect_line_with(&["page-roundin"]);
@@ -73,6 +73,20 @@ fn the_calls_are_shown_as_they_were_made() {
     assert!(rows.iter().any(|line| line.contains("shm_segsz is 2052")));
     // What is for the process that started it is not for people.
     assert!(!outcome.stdout.contains(&1), "tidings are shown");
+}
+
+#[test]
+fn several_are_counted_in_a_table() {
+    let outcome = lab(&["where-it-is-mapped", "page-rounding"]);
+    outcome.expect_code(0).expect_silence();
+    let rows = lines(&outcome);
+    let table = [
+        "System V, one call at a time",
+        "   1  page-rounding       partly true",
+        "   6  where-it-is-mapped  false",
+        "2 verdicts as expected, 0 otherwise, 0 skipped",
+    ];
+    assert!(rows.ends_with(&table.map(str::to_owned)), "{rows:#?}");
 }
 
 #[test]

@@ -6,15 +6,14 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use handoff_lab::{Report, Stop, Tidings, experiments, support};
+use handoff_lab::{Experiment, Report, Stop, Tidings, experiments, support};
 
 use nix::sys::signal::{SigSet, Signal};
 
 use crate::OTHERWISE;
 
-/// Runs the experiment of this name; `lab` has checked that there is one.
-pub(crate) fn run(name: &str, stepping: bool) -> ExitCode {
-    let Some(experiment) = experiments::find(name) else { return unknown(name) };
+/// Runs an experiment.
+pub(crate) fn run(experiment: &Experiment, stepping: bool) -> ExitCode {
     // When the terminal is closed, nobody is left to tidy up after us: we go on to our end.
     if let Err(error) = SigSet::from(Signal::SIGHUP).thread_block() {
         Tidings::Failed(error.to_string()).send();

@@ -8,7 +8,7 @@
 //! | `interrupt` | Ctrl-C |
 //! | `outside` | the process that starts it, shows what it says and tidies up after it |
 //! | `screen` | what people see |
-//! | `table` | one experiment, or all, and how they ended |
+//! | `table` | some experiments, and how they ended |
 #![forbid(unsafe_code)]
 
 mod args;
@@ -29,11 +29,10 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(status) => return status,
     };
-    match (&args.role[..], args.name.as_deref()) {
+    match (&args.role[..], &args.experiments()[..]) {
         ([experiment, role, rest @ ..], _) => inside::role(experiment, role, rest),
-        (_, None) => list::print(),
-        (_, Some("all")) => table::all(args.step),
-        (_, Some(name)) if args.inside => inside::run(name, args.step),
-        (_, Some(name)) => table::one(name, args.step),
+        (_, []) => list::print(),
+        (_, [one]) if args.inside => inside::run(one, args.step),
+        (_, some) => table::run(some, args.step),
     }
 }

@@ -1,8 +1,8 @@
-//! One experiment, or all, and how they ended.
+//! Some experiments, and how they ended.
 
 use std::process::ExitCode;
 
-use handoff_lab::experiments::{self, GROUPS};
+use handoff_lab::experiments::GROUPS;
 use handoff_lab::prose::hanging;
 use handoff_lab::{Experiment, Tidings};
 
@@ -12,39 +12,39 @@ use crate::{OTHERWISE, interrupt, outside, screen};
 /// Exit status after Ctrl-C, as shells say it.
 const INTERRUPTED: u8 = 130;
 
-/// Runs the one of this name.
-pub(crate) fn one(name: &str, stepping: bool) -> ExitCode {
-    interrupt::stay();
-    let Some(experiment) = experiments::find(name) else { return ExitCode::from(2) };
-    status(&[show(experiment, stepping)])
-}
-
-/// Runs all, then says how they ended.
-pub(crate) fn all(stepping: bool) -> ExitCode {
+/// Runs these; if they are several, says at the end how all of them ended.
+pub(crate) fn run(experiments: &[&Experiment], stepping: bool) -> ExitCode {
     interrupt::stay();
     let mut ends = Vec::new();
-    for experiment in experiments::all() {
+    for experiment in experiments {
         if interrupt::came() || screen::is_closed() {
             break;
         }
         ends.push(show(experiment, stepping));
-        print("");
-    }
-    let width = experiments::all().map(|experiment| experiment.name.len()).max().unwrap_or(0);
-    let mut rest = &ends[..];
-    for group in GROUPS {
-        let (these, others) = rest.split_at(rest.len().min(group.experiments.len()));
-        rest = others;
-        if !these.is_empty() {
-            print(group.title);
-        }
-        for (experiment, end) in group.experiments.iter().zip(these) {
-            let name = format!("  {:2}  {:width$}  ", experiment.claim, experiment.name);
-            print(&hanging(&name, &in_words(end)));
+        if experiments.len() > 1 {
+            print("");
         }
     }
-    print(&count(&ends));
+    if experiments.len() > 1 {
+        close(experiments, &ends);
+    }
     status(&ends)
+}
+
+/// The table of verdicts, by group, and their count.
+fn close(experiments: &[&Experiment], ends: &[Tidings]) {
+    let width = experiments.iter().map(|experiment| experiment.name.len()).max().unwrap_or(0);
+    for group in GROUPS {
+        let mut title = Some(group.title);
+        for (experiment, end) in experiments.iter().zip(ends) {
+            if group.experiments.iter().any(|one| one.name == experiment.name) {
+                title.take().into_iter().for_each(print);
+                let name = format!("  {:2}  {:width$}  ", experiment.claim, experiment.name);
+                print(&hanging(&name, &in_words(end)));
+            }
+        }
+    }
+    print(&count(ends));
 }
 
 fn show(experiment: &Experiment, stepping: bool) -> Tidings {
