@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use handoff_e2e::segment::{self, Row};
-use handoff_e2e::{Input, Outcome, Output, Program, Running, wait_until};
+use handoff_e2e::{Input, Outcome, Output, Program, Running, skip, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -36,6 +36,13 @@ fn parent(pid: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name before may have spaces and brackets.
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The one child of a process.
+fn child(pid: i32) -> Option<i32> {
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.find(|&one| parent(one) == Some(pid))
 }
 
 #[test]
@@ -106,6 +113,39 @@ fn an_experiment_that_is_killed_is_tidied_up_after() {
     let rows = lines(&outcome);
     assert!(rows.iter().any(|line| line.starts_with("FAILED: it died")), "{rows:?}");
     assert_eq!(segment::find_id(row.id), None);
+}
+
+#[test]
+fn a_setting_of_the_kernel_is_put_back_when_the_experiment_is_killed() {
+    const POOL: &str = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+    let Ok(before) = fs::read_to_string(POOL) else { return skip::skip("needs huge pages") };
+    if !skip::is_root_or_skips() {
+        return;
+    }
+    let mut lab = Program::bare("lab").args(["--step", "huge-pages"]).input(Input::Open).start();
+    let changes = "    -> ".to_owned() + POOL;
+    let mut steps = 0;
+    while !lab.stdout().text().contains(&changes) {
+        steps += 1;
+        let waits = |lab: &Running| lab.stdout().text().matches("[Enter]").count() == steps;
+        let mut ended = false;
+        lab.wait_while_alive("waits for Enter, or has ended", |lab| {
+            ended = lab.stdout().text().contains("claim 16");
+            ended || waits(lab)
+        });
+        if ended {
+            return skip::skip("the experiment changes nothing here");
+        }
+        if lab.stdout().text().contains(&changes) {
+            break;
+        }
+        lab.feed("\n");
+    }
+    assert_ne!(fs::read_to_string(POOL).expect("it is there"), before, "it is changed");
+    let inside = child(lab.pid()).expect("the experiment runs");
+    kill(Pid::from_raw(inside), Signal::SIGKILL).expect("it is ours to kill");
+    lab.exit().expect_code(1).expect_silence();
+    assert_eq!(fs::read_to_string(POOL).expect("it is there"), before, "it is put back");
 }
 
 #[test]

@@ -29,20 +29,22 @@ impl Peer {
     /// # Errors
     /// What fork(2) and execve(2) say.
     pub fn start(experiment: &str, role: &str, args: &[String]) -> Result<Self, Stop> {
-        Self::spawn(command(experiment, role, args))
+        Ok(Self::spawn(command(experiment, role, args))?)
     }
 
     /// The same, as another user (and the group of that number, and no other).
     ///
     /// # Errors
-    /// The same; EPERM unless we are root.
+    /// [`Stop::Skipped`] unless we are root, and may become that user: in a user namespace there
+    /// may be none.
     pub fn start_as(uid: u32, experiment: &str, role: &str, args: &[String]) -> Result<Self, Stop> {
         let mut command = command(experiment, role, args);
         command.uid(uid).gid(uid);
         Self::spawn(command)
+            .map_err(|error| Stop::skipped(format!("needs to act as user {uid}: {error}")))
     }
 
-    fn spawn(mut command: Command) -> Result<Self, Stop> {
+    fn spawn(mut command: Command) -> io::Result<Self> {
         let (their_stdin, stdin) = io::pipe()?;
         let (stdout, their_stdout) = io::pipe()?;
         let child = command.stdin(their_stdin).stdout(their_stdout).spawn()?;

@@ -6,7 +6,9 @@ use handoff_shm::sysv::{self, HugePages, Key, Options};
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, setrlimit};
 
-use crate::support::{Changed, Guarded, NOBODY, Peer, is_root, mapping_at, refusal, say, setting};
+use crate::support::{
+    Changed, Guarded, NOBODY, Peer, is_root, mapping_at, page_size, refusal, say, setting,
+};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 const NAME: &str = "huge-pages";
@@ -64,10 +66,10 @@ fn huge(size: usize) -> Result<Guarded, sysv::Error> {
 /// Has the kernel set one more aside, for as long as the result lives.
 fn more(report: &mut Report, all: u64) -> Result<Changed, Stop> {
     let path = format!("{POOL}/nr_hugepages");
-    report.does(format_args!("set one more aside, until we are done: {} to {path}", all + 1));
+    report.does(format_args!("have the kernel set {} aside, until we are done:", all + 1));
     let changed = Changed::new(&path, &(all + 1).to_string())?;
     let now = setting(&path)?;
-    report.saw(format_args!("{now}"));
+    report.saw(format_args!("{path} is {now}"));
     Ok(changed)
 }
 
@@ -95,28 +97,37 @@ fn poor(_: &[String]) -> Result<(), Stop> {
 
 /// A segment larger than the machine, of which nothing is ever touched.
 fn reserve(report: &mut Report) -> Result<(), Stop> {
+    let (machine, limits) = (machine()?, sysv::limits()?);
+    let size = 2 * machine;
     let policy = setting("/proc/sys/vm/overcommit_memory")?;
-    let meminfo = setting("/proc/meminfo")?;
-    let kilobytes = |name: &str| -> usize {
-        let line = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_suffix("kB"));
-        line.and_then(|value| value.trim_start_matches(':').trim().parse().ok()).unwrap_or(0)
-    };
-    let machine = kilobytes("MemTotal") + kilobytes("SwapTotal");
     if policy != "0" {
-        report
-            .not_shown(format_args!("SHM_NORESERVE, for vm.overcommit_memory is {policy}, not 0"));
+        report.not_shown(format_args!("SHM_NORESERVE, as vm.overcommit_memory is {policy}, not 0"));
         return Ok(());
     }
-    report.does(format_args!(
-        "this machine has {machine} kB of memory and swap; ask for twice that:"
-    ));
-    let options = Options::new(machine << 11);
-    let errno =
-        refusal(report, "more than there is", options.create(Key::PRIVATE).map(Guarded::new))?;
+    if limits.max_bytes < size as u64 || limits.max_pages < (size / page_size()?) as u64 {
+        report.not_shown("SHM_NORESERVE, as kernel.shmmax or kernel.shmall is too small");
+        return Ok(());
+    }
+    report.does(format_args!("memory and swap are {machine} bytes; ask for twice as many:"));
+    let options = Options::new(size);
+    let plain = options.create(Key::PRIVATE).map(Guarded::new);
+    let errno = refusal(report, "more than there is", plain)?;
     report.does("the same with SHM_NORESERVE:");
     let segment = Guarded::new(options.no_reserve(true).create(Key::PRIVATE)?);
     report.saw(format_args!("segment {} of {} bytes", segment.id(), segment.status()?.size));
-    report
-        .part("SHM_NORESERVE sets nothing aside, where else it is ENOMEM", errno == Errno::ENOMEM);
+    let refused = errno == Errno::ENOMEM;
+    report.part("SHM_NORESERVE sets nothing aside, where else it is ENOMEM", refused);
     Ok(())
+}
+
+/// Bytes of memory and swap.
+fn machine() -> Result<usize, Stop> {
+    let meminfo = setting("/proc/meminfo")?;
+    let kilobytes = |name: &str| -> Option<usize> {
+        let value = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
+        value.strip_suffix("kB")?.trim().parse().ok()
+    };
+    let both = kilobytes("MemTotal:").zip(kilobytes("SwapTotal:"));
+    both.map(|(memory, swap)| (memory + swap) << 10)
+        .ok_or_else(|| Stop::failed("/proc/meminfo does not say how much memory there is"))
 }

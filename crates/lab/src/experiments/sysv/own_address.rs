@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use handoff_shm::sysv::{Attach, Key, Options};
+use handoff_shm::sysv::{Attach, Key, Options, shmlba};
 use nix::errno::Errno;
 
 use crate::support::{Guarded, page_size, refusal};
@@ -26,6 +26,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let attachment = segment.attach()?;
     let free = attachment.address();
     attachment.detach()?;
+    report.saw(format_args!("SHMLBA is {}", shmlba()));
 
     report.does("attach there, but for 100 bytes:");
     let crooked = segment.attach_with(&Attach::new().at(free + 100));

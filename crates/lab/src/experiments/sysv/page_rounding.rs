@@ -15,8 +15,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 1,
     says: "shmget rounds the size up to whole pages",
     expect: Expect::Partly,
-    remember: "the memory is whole pages, the size is what was asked for: shm_segsz tells programs \
-               of different sizes apart, the memory does not",
+    remember: "you get whole pages, but shm_segsz keeps the size that was asked for, and it is by \
+               that one that a larger size is refused later",
     run,
     roles: &[],
 };

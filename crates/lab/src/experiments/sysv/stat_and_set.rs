@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use handoff_shm::sysv::{Options, Segment, Status};
+use handoff_shm::sysv::{self, Key, Options, Segment, Status};
 use nix::errno::Errno;
 
 use crate::support::{Guarded, NOBODY, Peer, fresh_key, is_root, say};
@@ -10,6 +10,8 @@ use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 const NAME: &str = "stat-and-set";
 const STRANGER: &str = "stranger";
+const GIVER: &str = "giver";
+const ALLOWED: &str = "allowed";
 const SIZE: usize = 2052;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
@@ -19,7 +21,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     expect: Expect::True,
     remember: "whoever made a segment keeps an owner's rights for ever, even after giving it away",
     run,
-    roles: &[(STRANGER, stranger)],
+    roles: &[(STRANGER, stranger), (GIVER, giver)],
 };
 
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
@@ -51,15 +53,27 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         changed.mode == 0o640 && but_mode == before,
     );
 
+    creator_keeps(report)?;
     if is_root() {
-        report.does(format_args!(
-            "give it away, and have user {NOBODY}, who did not make it, do the same:"
-        ));
+        report.does(format_args!("have user {NOBODY} change it; give it to them, and once more:"));
         given_away(report, &segment)?;
     } else {
         report.not_shown("another user's EPERM, which needs root");
     }
     report.verdict()
+}
+
+/// Shown by a user without rights: root may always do so.
+fn creator_keeps(report: &mut Report) -> Result<(), Stop> {
+    report.does("a user without rights makes one, gives it to root, and changes it after that:");
+    let mut peer = match is_root() {
+        true => Peer::start_as(NOBODY, NAME, GIVER, &[])?,
+        false => Peer::start(NAME, GIVER, &[])?,
+    };
+    let said = peer.hears()?;
+    peer.end_well()?;
+    report.saw(format_args!("that is {said}"));
+    report.must(said == ALLOWED, "who made a segment may go on changing it")
 }
 
 fn fields(report: &mut Report, status: &Status) {
@@ -100,15 +114,26 @@ fn given_away(report: &mut Report, segment: &Segment) -> Result<(), Stop> {
     let status = segment.status()?;
     report.saw(format_args!("as its owner: {allowed}; shm_perm.cuid is still {}", status.creator));
     let stranger = Errno::EPERM.to_string();
-    report.part("IPC_SET is EPERM for another user", refused == stranger && allowed == "allowed");
+    report.part("IPC_SET is EPERM for another user", refused == stranger && allowed == ALLOWED);
     Ok(())
 }
 
 fn stranger(args: &[String]) -> Result<(), Stop> {
     let id = args.first().and_then(|id| id.parse().ok()).ok_or_else(|| Stop::failed("no id"))?;
-    match Segment::from_id(id).set(NOBODY, NOBODY, 0o600) {
-        Ok(()) => say("allowed"),
+    say_whether_allowed(Segment::from_id(id).set(NOBODY, NOBODY, 0o600));
+    Ok(())
+}
+
+fn giver(_: &[String]) -> Result<(), Stop> {
+    let segment = Guarded::new(Options::new(SIZE).create(Key::PRIVATE)?);
+    segment.set(0, 0, 0o600)?;
+    say_whether_allowed(segment.set(0, 0, 0o640));
+    Ok(())
+}
+
+fn say_whether_allowed(result: Result<(), sysv::Error>) {
+    match result {
+        Ok(()) => say(ALLOWED),
         Err(error) => say(Errno::from_raw(error.errno())),
     }
-    Ok(())
 }
