@@ -35,8 +35,10 @@ impl Log for Calls {
             return;
         }
         let call = record.args().to_string();
-        // Then the wrapper asks how large it is: nobody who reads about shmat(2) has to know.
-        if ATTACHED.swap(call.starts_with("shmat(") && !call.contains("= -1"), Relaxed) {
+        // After attaching, the wrapper asks how large it is: nobody who reads about shmat(2) has
+        // to know.
+        let attached = call.starts_with("shmat(") && !call.contains("= -1");
+        if ATTACHED.swap(attached, Relaxed) && call.contains("IPC_STAT") {
             return;
         }
         match MODE.load(Relaxed) {

@@ -64,8 +64,8 @@ impl Process {
     }
 }
 
-/// Forks. `parent` goes on in this process, and `child` is the rest of the other one's life:
-/// whatever `ours` is, it is dropped there first, and nothing else ever is.
+/// Forks. `child` is the rest of the other process's life; what is `ours` is dropped there
+/// first, and nothing else of this process ever is.
 pub(super) fn fork<T>(
     ours: T,
     child: impl FnOnce() -> Result<(), Stop>,

@@ -39,8 +39,8 @@ pub(crate) fn run(experiment: &Experiment, stepping: bool) -> io::Result<Tidings
     })
 }
 
-/// Does what guards do in processes that are not killed. A peer's segments may be left by an
-/// experiment that lives; its settings are its own.
+/// Does what guards do in processes that are not killed. A peer may have been, though the
+/// experiment lived: peers make segments, and nothing else.
 fn tidy(left: &[Tidings], died: bool) {
     // The first change of a setting knows what it was at the beginning.
     for tidings in left.iter().rev() {

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::sys::resource::{Resource, setrlimit};
 
 use crate::support::{
-    Changed, Guarded, NOBODY, Peer, is_root, mapping_at, page_size, refusal, say, setting,
+    Changed, Guarded, NOBODY, Peer, is_root, mapping_at, page_size, refusal, say, setting, unseen,
 };
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
@@ -97,7 +97,7 @@ fn poor(_: &[String]) -> Result<(), Stop> {
 
 /// A segment larger than the machine, of which nothing is ever touched.
 fn reserve(report: &mut Report) -> Result<(), Stop> {
-    let (machine, limits) = (machine()?, sysv::limits()?);
+    let (machine, limits) = (machine()?, unseen(sysv::limits)?);
     let size = 2 * machine;
     let policy = setting("/proc/sys/vm/overcommit_memory")?;
     if policy != "0" {
