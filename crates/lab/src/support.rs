@@ -35,7 +35,7 @@ pub use guarded::Guarded;
 pub use maps::{Mapping, mapping_at, mappings};
 pub use namespace::enter_own;
 pub use pages::unevictable;
-pub use peer::{Peer, command, say, wait_for_go};
+pub use peer::{Peer, command, die_with_parent, say, wait_for_go};
 pub use refusal::refusal;
 pub use setting::{Changed, setting};
 pub use user::{NOBODY, is_root, need_root};
