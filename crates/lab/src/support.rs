@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `peer` | another process: this program once more, or a forked copy of this one |
 //! | `fork` | the fork itself |
+//! | `orphan` | a peer's end with its experiment |
 //! | `calls` | the System V calls, shown as they are made |
 //! | `refusal` | calls that have to fail |
 //! | `guarded` | a segment that is removed whatever happens |
@@ -22,6 +23,7 @@ mod fresh;
 mod guarded;
 mod maps;
 mod namespace;
+mod orphan;
 mod pages;
 mod peer;
 mod refusal;
@@ -34,8 +36,9 @@ pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use maps::{Mapping, mapping_at, mappings};
 pub use namespace::enter_own;
+pub use orphan::die_with_parent;
 pub use pages::unevictable;
-pub use peer::{Peer, command, die_with_parent, say, wait_for_go};
+pub use peer::{Peer, command, say, wait_for_go};
 pub use refusal::refusal;
 pub use setting::{Changed, setting};
 pub use user::{NOBODY, is_root, need_root};

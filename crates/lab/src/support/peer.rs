@@ -4,24 +4,17 @@
 //! The two talk in lines: the peer [says](say) on its stdout what it saw, and
 //! [waits](wait_for_go) on its stdin until it may go on. So nobody ever sleeps and hopes.
 
-use std::env;
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus};
 
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
-use nix::unistd::getppid;
-
 use super::fork::{self, Process};
+use super::orphan::{PARENT, die_with};
 use crate::{Stop, Tidings};
 
 /// The option by which this program knows that it is a peer.
 const ROLE: &str = "--role";
-
-/// Where a peer finds the id of the process that started it.
-const PARENT: &str = "HANDOFF_LAB_PARENT";
 
 /// A process that is killed when this is dropped, or when the thread that made it ends,
 /// however that comes.
@@ -179,31 +172,6 @@ pub fn command(experiment: &str, role: &str, args: &[String]) -> Command {
     command.args([ROLE, experiment, role]).args(args);
     command.env(PARENT, process::id().to_string());
     command
-}
-
-/// As a peer that was started: see to it that we do not outlive who started us.
-///
-/// # Errors
-/// [`Stop::Failed`] if they have ended already.
-pub fn die_with_parent() -> Result<(), Stop> {
-    let parent = env::var(PARENT).ok().and_then(|pid| pid.parse().ok());
-    match parent {
-        // We are what a forked peer has become by execve(2), which keeps its wish.
-        Some(us) if us == process::id() => Ok(()),
-        Some(parent) => die_with(parent),
-        None => Err(Stop::failed("this is for experiments to call")),
-    }
-}
-
-fn die_with(parent: u32) -> Result<(), Stop> {
-    set_pdeathsig(Signal::SIGKILL)?;
-    // If it ended before the wish was made, nobody would fulfil it. 0 is a process outside of
-    // our own pid namespace.
-    match getppid().as_raw().cast_unsigned() {
-        0 => Ok(()),
-        now if now == parent => Ok(()),
-        _ => Err(Stop::failed("the experiment has ended already")),
-    }
 }
 
 /// As a peer: says a line to who started us.
