@@ -14,6 +14,7 @@
 //! | `directory` | a directory that is removed whatever happens |
 //! | `removed` | a file that is removed whatever happens |
 //! | `mapped` | a descriptor's bytes in our address space |
+//! | `memfd` | memory without a name |
 //! | `udmabuf` | a memfd's pages as a dma-buf |
 //! | `until` | waiting for a condition, under a watchdog |
 //! | `spread` | figures with their spread, and their conditions |
@@ -30,6 +31,7 @@ mod fresh;
 mod guarded;
 mod mapped;
 mod maps;
+mod memfd;
 mod namespace;
 mod pages;
 mod peer;
@@ -48,6 +50,7 @@ pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use mapped::Mapped;
 pub use maps::{Mapping, mapping_at, mappings};
+pub use memfd::memfd;
 pub use namespace::enter_own;
 pub use pages::unevictable;
 pub use peer::{Peer, command, say, wait_for_go};
