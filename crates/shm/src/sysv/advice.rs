@@ -69,7 +69,9 @@ fn full(size: usize) -> Option<String> {
     let (limits, usage) = (limits().ok()?, usage().ok()?);
     let needed = size.div_ceil(page_size()) as u64;
     let which = match usage.segments >= limits.max_segments {
-        true => format!("kernel.shmmni allows {} segments, and so many there are", limits.max_segments),
+        true => {
+            format!("kernel.shmmni allows {} segments, and so many there are", limits.max_segments)
+        }
         false => format!(
             "kernel.shmall allows {} pages, {} are taken, and this needs {needed}",
             limits.max_pages, usage.pages
@@ -96,7 +98,9 @@ fn free_pages(pages: HugePages) -> String {
 
 fn open(key: Key, errno: i32) -> Option<String> {
     match errno {
-        ENOENT => Some("create it; if it is there for others, they are in another IPC namespace".into()),
+        ENOENT => {
+            Some("create it; if it is there for others, they are in another IPC namespace".into())
+        }
         EINVAL => {
             let there = Segment::open(key, 0).ok()?;
             let size = listing::status_of(there).ok()??.size;

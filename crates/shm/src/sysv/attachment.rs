@@ -46,8 +46,11 @@ pub(super) fn attach(segment: Segment, how: &Attach) -> Result<(Attachment, Stat
     }
     let failed = |source| Error::Attach { id: segment.id(), how: *how, source };
     let size = segment.status().map_err(|error| failed(error.into()))?.size;
-    place::check(how, size)
-        .map_err(|source| Error::Address { id: segment.id(), address: how.address(), source })?;
+    place::check(how, size).map_err(|source| Error::Address {
+        id: segment.id(),
+        address: how.address(),
+        source,
+    })?;
     // SAFETY: without SHM_REMAP, and place::check has refused what rounds to 0.
     let base = unsafe { calls::attach(segment.id(), how.address(), how.flags()) };
     let (attachment, status) = known(segment, how, base.map_err(failed)?)?;
@@ -66,11 +69,7 @@ fn anywhere(segment: Segment, how: &Attach) -> Result<(Attachment, Status), Erro
 }
 
 /// What is attached, with its size: nobody can give its id to another segment any more.
-fn known(
-    segment: Segment,
-    how: &Attach,
-    base: NonNull<u8>,
-) -> Result<(Attachment, Status), Error> {
+fn known(segment: Segment, how: &Attach, base: NonNull<u8>) -> Result<(Attachment, Status), Error> {
     // Detached again if its size is not to be had.
     let mut attachment = Attachment { segment, base, len: 0, mapped: 0, how: *how, is_ours: true };
     let status = segment.status().map_err(|error| Error::Attach {

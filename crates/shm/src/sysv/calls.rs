@@ -76,11 +76,17 @@ pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<(
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
+    let (ds, result) = status_untold(id);
+    told(format_args!("shmctl({id}, IPC_STAT)"), result).map(|_| ds)
+}
+
+/// The same, for who asks again and again.
+pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
     step(Step::Status);
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    told(format_args!("shmctl({id}, IPC_STAT)"), result).map(|_| ds)
+    (ds, result)
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.

@@ -79,11 +79,12 @@ const EMPTY: &str = "a new segment has one byte at least (SHMMIN)";
 const TOO_LARGE: &str = "a segment may not have so many bytes (kernel.shmmax)";
 const NO_SUCH_PAGES: &str = "this machine has no huge pages of that size";
 const SMALLER: &str = "the segment of this key has fewer bytes";
-const FULL: &str =
-    "there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall)";
-const NO_MEMORY: &str = "there is not so much memory, or may not be promised (vm.overcommit_memory)";
+const FULL: &str = "there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall)";
+const NO_MEMORY: &str =
+    "there is not so much memory, or may not be promised (vm.overcommit_memory)";
 const NO_PAGES: &str = "there are not so many free huge pages (vm.nr_hugepages)";
-const NO_RIGHT_TO_PAGES: &str = "huge pages are for CAP_IPC_LOCK and the group vm.hugetlb_shm_group";
+const NO_RIGHT_TO_PAGES: &str =
+    "huge pages are for CAP_IPC_LOCK and the group vm.hugetlb_shm_group";
 const NO_HUGE: &str = "the kernel has no System V shared memory, or no huge pages";
 const NO_FILES: &str = "the system has as many open files as may be (fs.file-max)";
 const GONE: &str = "no segment has this id, or no more";
@@ -189,7 +190,8 @@ pub const MEANINGS: &[Meaning] = &[
 pub(super) fn of(error: &Error) -> &'static str {
     let (operation, errno) = (error.operation(), error.errno());
     special(error, errno).unwrap_or_else(|| {
-        let mut known = MEANINGS.iter().filter(|(of, number, _)| *of == operation && *number == errno);
+        let mut known =
+            MEANINGS.iter().filter(|(of, number, _)| *of == operation && *number == errno);
         known.next().map_or("this call is not known to fail so", |(_, _, meaning)| meaning)
     })
 }
