@@ -72,7 +72,7 @@ fn in_c() -> [usize; 4] {
         }
     "#;
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (source, binary) = (directory.join("blog.c"), directory.join("blog"));
+    let (source, binary) = (directory.join("classic.c"), directory.join("classic"));
     fs::write(&source, program).expect("cargo's own directory");
     let status = Command::new("cc").arg("-o").arg(&binary).arg(&source).status();
     assert!(status.expect("a C compiler").success());

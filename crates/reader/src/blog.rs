@@ -190,7 +190,7 @@ impl Stream<'_> {
     }
 
     fn leave(self) {
-        if let Err(error) = self.place.leave() {
+        if let Err(error) = self.place.leave(false) {
             log::warn!("{error}: it stays, empty");
         }
     }

@@ -6,14 +6,14 @@
 //! two writers pass for a writer and a reader.
 //!
 //! The reader removes the segment behind the end, as the C reader does. Else whoever of ours
-//! is the last to leave removes it, unless text in it waits for a reader: each detaches first and
-//! counts then, so that of two that leave at once one sees that nobody is left.
+//! is the last to leave removes it, unless text in it waits for a reader. Each detaches first
+//! and counts then, so that of two that leave at once one sees that nobody is left.
 
 use std::rc::Rc;
 
 use handoff_proto::Corrupt;
 use handoff_proto::Interrupt;
-use handoff_proto::blog::{End, Woke};
+use handoff_proto::blog::{End, Receiver, Woke};
 
 use crate::attach::AttachError;
 use crate::segment::{Layout, Request, Segment, SegmentError};
@@ -75,8 +75,11 @@ impl<E: End> Place<E> {
     pub fn wait(&mut self) -> Result<Woke<Presence>, Corrupt> {
         let Self { end, segment, told } = self;
         let woke = end.wait(|| presence(segment).filter(|now| Some(*now) != *told))?;
-        if let Woke::News(now) = woke {
-            self.told = Some(now);
+        match woke {
+            Woke::News(now) => self.told = Some(now),
+            // Somebody has been there since: to be alone again is news.
+            Woke::Turn if self.told == Some(Presence::Alone) => self.told = None,
+            Woke::Turn | Woke::Interrupted => {}
         }
         Ok(woke)
     }
@@ -112,18 +115,32 @@ impl<E: End> Place<E> {
 
     /// Detaches the segment, and removes it if nobody else has it and no text in it waits.
     ///
+    /// `ended` is whether an end was handed over. A reader that has taken that removes the segment,
+    /// and may have detached it for that already: a C program complains if it is gone.
+    ///
     /// # Errors
     /// It is not ours to remove.
-    pub fn leave(self) -> Result<(), SegmentError> {
-        let keep = self.end.unread() > 0;
+    pub fn leave(self, ended: bool) -> Result<(), SegmentError> {
         let (id, name) = (self.segment.id(), self.segment.name());
         // The end keeps the memory, too.
         drop(self);
-        match id.status_untold() {
-            Some(Status { attachments: 0, .. }) if !keep => sysv::remove(id, || name),
-            _ => Ok(()),
+        let is_left = id.status_untold().is_some_and(|now| now.attachments == 0);
+        match is_left && is_of_no_use(id, ended) {
+            true => sysv::remove(id, || name),
+            false => Ok(()),
         }
     }
+}
+
+/// Whether nobody who comes would find anything in the segment, and nobody is about to remove
+/// it. Looks into it once more, as whoever was the last may have left something there.
+fn is_of_no_use(id: sysv::Segment, ended: bool) -> bool {
+    let memory = id.attach().ok().and_then(|memory| sysv::Writable::try_from(memory).ok());
+    let page = memory.and_then(|memory| Receiver::new(memory, Interrupt::never()).ok());
+    page.is_some_and(|page| {
+        let is_taken = !page.is_turn().unwrap_or(false);
+        page.unread() == 0 && !(ended && is_taken)
+    })
 }
 
 fn presence(segment: &SysvSegment) -> Option<Presence> {

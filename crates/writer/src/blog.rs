@@ -27,6 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         pieces: Pieces::default(),
         untaken: 0,
         begun: false,
+        ended: false,
         had_reader: false,
         interrupt,
     };
@@ -42,6 +43,8 @@ struct Stream<'a> {
     untaken: usize,
     /// Some text was taken.
     begun: bool,
+    /// The end was handed over.
+    ended: bool,
     /// Somebody was there when we looked last.
     had_reader: bool,
     interrupt: Interrupt,
@@ -220,6 +223,7 @@ impl Stream<'_> {
             match self.wait_for_reader()? {
                 Reader::Ready => {
                     self.place.end.send(text);
+                    self.ended = true;
                     break;
                 }
                 // It had all that there was, and has ended by itself.
@@ -242,6 +246,7 @@ impl Stream<'_> {
         let missing = self.untaken + self.pieces.bytes();
         if is_turn && missing == 0 && !is_alone {
             self.place.end.send(END);
+            self.ended = true;
         } else if missing > 0 {
             let of = if is_alone { "that no reader has taken are lost" } else { "are not read" };
             log::warn!("{missing} bytes {of}, and the stream has no end");
@@ -263,7 +268,7 @@ impl Stream<'_> {
     }
 
     fn let_go(self) {
-        if let Err(error) = self.place.leave() {
+        if let Err(error) = self.place.leave(self.ended) {
             log::warn!("{error}: it stays, empty");
         }
     }

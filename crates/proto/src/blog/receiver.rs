@@ -38,6 +38,14 @@ impl Receiver {
         Self { view: View::watched(page) }
     }
 
+    /// Whether there is a text at this moment.
+    ///
+    /// # Errors
+    /// A flag that is neither 0 nor 1.
+    pub fn is_turn(&self) -> Result<bool, Corrupt> {
+        Ok(self.view.flag(Self::SEES)? == WRITTEN)
+    }
+
     /// The text that [`wait`](End::wait) has found, copied out once.
     pub fn text<'a>(&self, into: &'a mut [u8; TEXT_BYTES]) -> Text<'a> {
         self.view.text(into)
