@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use handoff_proto::blog::{
     END, End, MAX_TEXT, Receiver, SIZE, Sender, TEXT_BYTES, Text, Woke, is_end,
@@ -20,11 +20,11 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(size: usize) -> Arc<Self> {
+    fn new(size: usize) -> Rc<Self> {
         let layout = Layout::from_size_align(size, 64).unwrap();
         // SAFETY: no test asks for no bytes.
         let base = unsafe { alloc_zeroed(layout) };
-        Arc::new(Self { base: NonNull::new(base).unwrap(), layout })
+        Rc::new(Self { base: NonNull::new(base).unwrap(), layout })
     }
 
     /// What is there. Nobody else uses it when a test asks.
@@ -82,12 +82,12 @@ fn in_c() -> [usize; 4] {
     numbers.try_into().expect("four numbers")
 }
 
-fn sender(memory: &Arc<Memory>) -> Sender {
-    Sender::new(Arc::clone(memory), Interrupt::never()).unwrap()
+fn sender(memory: &Rc<Memory>) -> Sender {
+    Sender::new(Rc::clone(memory), Interrupt::never()).unwrap()
 }
 
-fn receiver(memory: &Arc<Memory>) -> Receiver {
-    Receiver::new(Arc::clone(memory), Interrupt::never()).unwrap()
+fn receiver(memory: &Rc<Memory>) -> Receiver {
+    Receiver::new(Rc::clone(memory), Interrupt::never()).unwrap()
 }
 
 /// What there is to see, without waiting for it.
@@ -154,7 +154,7 @@ fn what_is_no_flag_is_refused_and_left_as_it_was() {
         let (mut writer, mut reader) = (sender(&memory), receiver(&memory));
         memory.put(0, &found.to_ne_bytes());
         let before = memory.bytes();
-        let refused = Sender::new(Arc::clone(&memory), Interrupt::never()).err();
+        let refused = Sender::new(Rc::clone(&memory), Interrupt::never()).err();
         assert_eq!(refused, Some(NotAnExchange::BlogFlag { found }));
         assert_eq!(look(&mut writer), Err(Corrupt::BlogFlag { found }));
         assert_eq!(look(&mut reader), Err(Corrupt::BlogFlag { found }));
