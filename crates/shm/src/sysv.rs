@@ -60,7 +60,7 @@
 //! | ftok | [`Key::from_path`] | ENAMETOOLONG | the path or a name in it is too long |
 //! | ftok | [`Key::from_path`] | EINVAL | the id is 0, with which the key could be IPC_PRIVATE, or the path has a NUL |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EEXIST | there is a segment with this key |
-//! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax) |
+//! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax, or what any file may have) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a new segment has one byte at least (SHMMIN) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | this machine has no huge pages of that size |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENOSPC | there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall) |
@@ -70,7 +70,7 @@
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENFILE | the system has as many open files as may be (fs.file-max) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENOSYS | the kernel has no System V shared memory, or no huge pages |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EACCES | the mode of the segment of this key grants us less than was asked for |
-//! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax) |
+//! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax, or what any file may have) |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a new segment has one byte at least (SHMMIN) |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | the segment of this key has fewer bytes |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | this machine has no huge pages of that size |
@@ -122,12 +122,12 @@
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EINVAL | no segment has this id, or no more |
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl SHM_STAT_ANY | [`segments`] | EACCES | a security module forbids it |
-//! | shmctl SHM_STAT_ANY | [`segments`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl IPC_INFO | [`limits`] | EACCES | a security module forbids it |
-//! | shmctl IPC_INFO | [`limits`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl SHM_INFO | [`usage`] | EACCES | a security module forbids it |
-//! | shmctl SHM_INFO | [`usage`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl SHM_STAT_ANY | [`segments()`] | EACCES | a security module forbids it |
+//! | shmctl SHM_STAT_ANY | [`segments()`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl IPC_INFO | [`limits()`] | EACCES | a security module forbids it |
+//! | shmctl IPC_INFO | [`limits()`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl SHM_INFO | [`usage()`] | EACCES | a security module forbids it |
+//! | shmctl SHM_INFO | [`usage()`] | ENOSYS | the kernel has no System V shared memory |
 //!
 //! | module | owns |
 //! |---|---|

@@ -76,7 +76,8 @@ impl fmt::Display for Operation {
 pub type Meaning = (Operation, i32, &'static str);
 
 const EMPTY: &str = "a new segment has one byte at least (SHMMIN)";
-const TOO_LARGE: &str = "a segment may not have so many bytes (kernel.shmmax)";
+const TOO_LARGE: &str =
+    "a segment may not have so many bytes (kernel.shmmax, or what any file may have)";
 const NO_SUCH_PAGES: &str = "this machine has no huge pages of that size";
 const SMALLER: &str = "the segment of this key has fewer bytes";
 const FULL: &str = "there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall)";
