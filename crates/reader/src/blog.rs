@@ -58,6 +58,19 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     fn print_all(mut self) -> Result<Exit, Failure> {
+        match self.print_until_stop() {
+            Ok(stop) => {
+                self.output.end();
+                Ok(self.stop(stop))
+            }
+            Err(failure) => {
+                self.leave();
+                Err(failure)
+            }
+        }
+    }
+
+    fn print_until_stop(&mut self) -> Result<Stop, Failure> {
         loop {
             let step = match self.place.wait().map_err(|error| self.failed(error))? {
                 Woke::Turn => self.print()?,
@@ -65,8 +78,7 @@ impl Stream<'_> {
                 Woke::Interrupted => Break(Stop::Interrupted),
             };
             if let Break(stop) = step {
-                self.output.end();
-                return Ok(self.stop(stop));
+                return Ok(stop);
             }
         }
     }
@@ -74,7 +86,13 @@ impl Stream<'_> {
     fn print(&mut self) -> Result<ControlFlow<Stop>, Failure> {
         let mut buffer = [0; TEXT_BYTES];
         let text = self.place.end.text(&mut buffer);
-        if text.is_cut && !std::mem::replace(&mut self.told_of_cuts, true) {
+        if text.bytes.is_empty() {
+            // It only asks whether we are there.
+            self.place.end.acknowledge();
+            return Ok(Continue(()));
+        }
+        let is_cut = text.is_cut && !text.bytes.ends_with(b"\n");
+        if is_cut && !std::mem::replace(&mut self.told_of_cuts, true) {
             log::warn!("a text fills its place and has no NUL: the rest of its line is lost");
         }
         let at_end = is_end(text.bytes);
@@ -86,10 +104,11 @@ impl Stream<'_> {
             return Ok(Break(stop));
         }
         self.place.end.acknowledge();
-        // The empty text only asks whether we are there.
-        if !text.bytes.is_empty() {
-            self.in_stream = !at_end;
+        if at_end || is_cut {
+            // The next text is another line, also where this one's newline is missing.
+            self.output.end();
         }
+        self.in_stream = !at_end;
         match at_end && !self.args.keep {
             true => Ok(Break(Stop::End)),
             false => Ok(Continue(())),

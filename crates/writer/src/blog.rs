@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         input,
         pieces: Pieces::default(),
         untaken: 0,
+        is_there: false,
         begun: false,
         ended: false,
         had_reader: false,
@@ -41,6 +42,8 @@ struct Stream<'a> {
     pieces: Pieces,
     /// Bytes of the text that is on its way, as long as no reader has taken it.
     untaken: usize,
+    /// That text is in the segment.
+    is_there: bool,
     /// Some text was taken.
     begun: bool,
     /// The end was handed over.
@@ -109,10 +112,12 @@ impl Stream<'_> {
             let reader = match self.wait_for_reader()? {
                 Reader::Ready => {
                     self.place.end.send(text);
+                    self.is_there = true;
                     self.wait_until_taken()?
                 }
                 other => other,
             };
+            self.is_there &= matches!(reader, Reader::Interrupted);
             match reader {
                 Reader::Ready => {
                     self.untaken = 0;
@@ -237,22 +242,24 @@ impl Stream<'_> {
         Ok(Exit::Ended)
     }
 
-    /// Ctrl-C: ends the stream, if nothing of it is missing and there is somebody to see it.
+    /// Ctrl-C: ends the stream, if there is room for an end and somebody to see it.
     fn leave(mut self) -> Result<Exit, Failure> {
         self.input.leave_prompt();
         // Whatever the flag says: to leave is what was asked for.
         let is_turn = self.place.end.is_turn().unwrap_or(false);
         let is_alone = matches!(self.place.now(), Some(Presence::Alone | Presence::Lost));
         let missing = self.untaken + self.pieces.bytes();
-        if is_turn && missing == 0 && !is_alone {
+        if is_alone && self.is_there && !is_turn {
+            self.place.end.take_back();
+        }
+        if is_turn && !is_alone {
             self.place.end.send(END);
             self.ended = true;
-        } else if missing > 0 {
-            let of = if is_alone { "that no reader has taken are lost" } else { "are not read" };
-            log::warn!("{missing} bytes {of}, and the stream has no end");
+        } else if !is_alone {
+            log::warn!("the last text is not read yet: the stream has no end");
         }
-        if is_alone && !is_turn && self.untaken > 0 {
-            self.place.end.take_back();
+        if missing > 0 && (is_alone || !self.is_there) {
+            log::warn!("{missing} bytes that no reader has taken are lost");
         }
         self.let_go();
         Ok(Exit::Interrupted)

@@ -50,6 +50,35 @@ fn a_writer_ends_the_stream_of_a_waiting_reader() {
 }
 
 #[test]
+fn a_writer_ends_the_stream_of_a_waiting_reader_also_within_a_line() {
+    let key = TestKey::new();
+    let mut reader = waiting_reader(&key);
+    let mut writer = listening_writer(&key);
+    writer.feed("text\nhalf");
+    reader.wait_until_printed("text\n".len());
+    writer.wait_until_asleep(Asleep::Reading);
+    interrupted(writer).expect_stderr("4 bytes");
+    reader.exit().expect_code(0).expect_stdout(b"text\nend\n");
+    key.expect_no_segment();
+}
+
+#[test]
+fn a_reader_that_cannot_print_at_all_says_so_and_leaves_nothing_but_text() {
+    for (input, stays) in [(b"".as_slice(), false), (b"one\n", true)] {
+        let key = TestKey::new();
+        let writer = lonely_writer(&key, input);
+        let outcome = reader(&key).printing_to("/dev/full").start().exit();
+        outcome.expect_code(1).expect_stderr("No space left");
+        if stays {
+            interrupted(writer);
+        } else {
+            writer.exit().expect_code(0);
+        }
+        key.expect_no_segment();
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_makes_room_for_the_next() {
     let key = TestKey::new();
     let first = waiting_reader(&key);

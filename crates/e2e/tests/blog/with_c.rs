@@ -103,8 +103,10 @@ fn long_lines_reach_a_c_reader_in_pieces() {
 
 #[test]
 fn what_a_c_writer_can_carry_of_a_long_line_is_read() {
-    // Up to 2046 bytes and a newline come with their NUL; of more, 2048 bytes come without one.
-    for (length, arrives, is_cut) in [(2046, 2047, false), (2047, 2048, true), (4096, 2048, true)] {
+    // Up to 2047 bytes and a newline have room, if not for a NUL; of more, 2048 bytes come.
+    for (length, arrives, is_cut) in
+        [(2046, 2047, false), (2047, 2048, false), (2048, 2048, true), (4096, 2048, true)]
+    {
         let key = TestKey::new();
         let line = ["x".repeat(length), "\n".into()].concat();
         let reader = waiting_reader(&key);
@@ -214,12 +216,27 @@ fn ctrl_c_reaches_a_writer_whose_c_reader_hangs() {
     writer.feed("one\ntwo\n");
     writer.wait_until_asleep(Asleep::Pausing);
     writer.interrupt();
-    writer.exit().expect_code(130).expect_stderr("are not read");
+    writer.exit().expect_code(130).expect_stderr("not read yet");
     // What was handed over is there when it goes on.
     go_on(&reader);
     let mut reader = reader;
     reader.wait_until_printed(c::printed(&["one\n"]).len());
     let _ = reader.kill();
+}
+
+#[test]
+fn what_a_c_writer_has_left_is_not_for_a_writer_to_remove() {
+    let key = TestKey::new();
+    let mut first = c::listening_writer(&key);
+    first.feed("one\ntwo\n");
+    first.wait_until_asleep(Asleep::Pausing);
+    let _ = first.kill();
+    let writer = lonely_writer(&key, b"three\n");
+    writer.interrupt();
+    writer.exit().expect_code(130).expect_stderr("6 bytes");
+    assert_eq!(key.existing_segment().attached, 0);
+    reader(&key).start().exit().expect_code(3).expect_stdout(b"one\n");
+    key.expect_no_segment();
 }
 
 #[test]
