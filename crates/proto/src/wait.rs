@@ -28,6 +28,7 @@ pub enum Strategy {
 }
 
 /// What `--wait sleep` sleeps between two looks.
+#[cfg_attr(loom, allow(dead_code))]
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// How long a spin lasts at most: longer than a sleep and a wake take, also in a virtual
@@ -205,7 +206,7 @@ impl Waiter {
                 Ok(())
             }
             Strategy::Sleep => {
-                std::thread::sleep(LOOK_EVERY);
+                pause();
                 Ok(())
             }
             Strategy::Spin => Ok(()),
@@ -253,6 +254,14 @@ pub(crate) fn sleep(
     futex::wait_any([(written, asleep), peer, interrupt.quiet()]).map_err(Error::Sleep)?;
     log::debug!("futex_waitv: awake, slot {slot} at {}", count(written.load(Relaxed)));
     Ok(())
+}
+
+/// Lets a millisecond pass: so long does Ctrl-C wait at most, too.
+pub(crate) fn pause() {
+    #[cfg(not(loom))]
+    std::thread::sleep(LOOK_EVERY);
+    #[cfg(loom)]
+    loom::thread::yield_now();
 }
 
 /// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is

@@ -93,12 +93,21 @@ pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<(
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
+    let (ds, result) = status_untold(id);
+    told(|| stat_call(id), result).map(|_| ds)
+}
+
+/// The same, for who asks again and again.
+pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
-    let call = || format!("shmctl({id}, IPC_STAT)");
-    step_with(Step::Status, call);
+    step_with(Step::Status, || stat_call(id));
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    told(call, result).map(|_| ds)
+    (ds, result)
+}
+
+fn stat_call(id: c_int) -> String {
+    format!("shmctl({id}, IPC_STAT)")
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.
