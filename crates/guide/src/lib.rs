@@ -1,0 +1,13 @@
+//! The walkthrough: the book in `book/`, and the ladder of programs in `ladder/`.
+//!
+//! The book quotes nothing but files that are compiled or run. This library reads the book
+//! as its tests see it; the tests are what fails when a listing, a transcript or a figure no
+//! longer matches the code. `scripts/guide.sh` makes HTML of it.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`chapters`] | which chapters there are, and their text |
+
+#![forbid(unsafe_code)]
+
+pub mod chapters;
