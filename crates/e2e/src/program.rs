@@ -77,9 +77,15 @@ impl Program {
     /// Either of them without any argument.
     #[must_use]
     pub fn bare(name: &'static str) -> Self {
+        Self::found_at(name, binaries::path(name))
+    }
+
+    /// Any program. Its name is what the kernel calls it: the file's, cut off after 15 bytes.
+    #[must_use]
+    pub fn found_at(name: &'static str, path: PathBuf) -> Self {
         Self {
             name,
-            path: binaries::path(name),
+            path,
             wrappers: Vec::new(),
             args: Vec::new(),
             env: Vec::new(),
