@@ -7,7 +7,15 @@
 //! | module | owns |
 //! |---|---|
 //! | [`chapters`] | which chapters there are, and their text |
+//! | [`blocks`] | the fenced blocks in them |
+//! | [`include`] | what an include of mdBook leads to |
+//! | [`transcript`] | commands and what they print, with `…` for what differs each time |
+//! | [`figures`] | the drawings, their captions, and the numbers in both |
 
 #![forbid(unsafe_code)]
 
+pub mod blocks;
 pub mod chapters;
+pub mod figures;
+pub mod include;
+pub mod transcript;

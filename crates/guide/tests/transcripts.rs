@@ -1,0 +1,108 @@
+//! Every transcript of the book, played again: the commands run, and print what is shown.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use handoff_e2e::{Scratch, TestKey, binaries, wait_until};
+use handoff_guide::blocks::{Block, blocks};
+use handoff_guide::chapters::chapters;
+use handoff_guide::transcript::{self, Exchange};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// The key that the book's commands use, by not naming one.
+const KEY: &str = "1234";
+
+/// Between the outputs of two commands.
+const SEPARATOR: char = '\u{1e}';
+
+/// A shell and whatever it has started: gone when this is dropped.
+struct Shell(Child);
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = killpg(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGKILL);
+        let _ = self.0.wait();
+    }
+}
+
+/// The command with a key of our own in place of the book's.
+fn with_key(command: &str, key: &TestKey) -> String {
+    let number = key.number().to_string();
+    let mut words: Vec<String> = Vec::new();
+    for word in command.split(' ') {
+        let rung = words.last().is_some_and(|before| before.starts_with("rung"));
+        words.push(match word {
+            "writer" | "reader" if rung => format!("{word} {number}"),
+            "writer" | "reader" => format!("{word} -k {number}"),
+            KEY => number.clone(),
+            _ => word.to_owned(),
+        });
+    }
+    words.join(" ")
+}
+
+/// What each command printed, on stdout or stderr.
+fn play(commands: &[Exchange], key: &TestKey) -> Vec<String> {
+    let scratch = Scratch::new();
+    // The status of one command is there for the next.
+    let steps = commands.iter().map(|exchange| {
+        let command = with_key(&exchange.command, key);
+        format!("status=$?; printf '{SEPARATOR}'; (exit $status)\n{command}\n")
+    });
+    let output: PathBuf = scratch.path().join(".output");
+    let log = File::create(&output).unwrap();
+    let programs = binaries::path("writer").parent().unwrap().to_owned();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let child = Command::new("bash")
+        .args(["-c", &steps.collect::<String>()])
+        .current_dir(scratch.path())
+        .env("PATH", path)
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .process_group(0)
+        .spawn()
+        .expect("bash is there");
+    let mut shell = Shell(child);
+    wait_until("the shell has ended", || shell.0.try_wait().unwrap());
+    let mut printed = Vec::new();
+    File::open(&output).unwrap().read_to_end(&mut printed).unwrap();
+    let printed = String::from_utf8_lossy(&printed).into_owned();
+    // Large keys are shown in hex, small ones as people type them.
+    let hex = format!("{:#010x}", key.number());
+    let printed = printed.replace(&hex, KEY).replace(&key.number().to_string(), KEY);
+    printed.split(SEPARATOR).skip(1).map(str::to_owned).collect()
+}
+
+fn check(block: &Block) {
+    let exchanges = transcript::parse(&block.text);
+    let exchanges = exchanges.unwrap_or_else(|error| panic!("{}: {error}", block.place()));
+    let key = TestKey::new();
+    let printed = play(&exchanges, &key);
+    assert_eq!(printed.len(), exchanges.len(), "{}: {printed:?}", block.place());
+    for (exchange, printed) in exchanges.iter().zip(&printed) {
+        let lines: Vec<&str> = printed.lines().collect();
+        let Exchange { command, output } = exchange;
+        assert!(
+            transcript::matches(output, &lines),
+            "{}: $ {command}\nthe book shows:\n{}\n\nit printed:\n{printed}",
+            block.place(),
+            output.join("\n")
+        );
+    }
+    key.expect_no_segment();
+}
+
+#[test]
+fn every_transcript_is_what_the_programs_print() {
+    let all = chapters();
+    let transcripts = all.iter().flat_map(blocks).filter(|block| block.language == "console");
+    assert!(transcripts.map(|block| check(&block)).count() > 5);
+}
