@@ -19,6 +19,7 @@ use crate::robust::{Refused, Registration, thread_id};
 use crate::step::{Step, step};
 use crate::sync::AtomicU32;
 
+// ANCHOR: words
 /// The lower 30 bits: a thread id. FUTEX_TID_MASK of <linux/futex.h>.
 const TID_MASK: u32 = 0x3fff_ffff;
 /// The holder died. FUTEX_OWNER_DIED. With an id beside it: it gave up as if it had.
@@ -31,6 +32,7 @@ const VACANT: u32 = 0;
 /// [`OWNER_DIED`] beside it, the last holder had left something half done: who opens the
 /// word again leaves that to be told.
 const CLOSED: u32 = TID_MASK;
+// ANCHOR_END: words
 
 /// One of the two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -219,6 +219,7 @@ impl Sender {
     }
 }
 
+// ANCHOR: publish
 /// The turn of this slot goes to the receiver. The word as it was before.
 #[inline]
 fn publish(position: Position, slot: &Slot, len: usize) -> u32 {
@@ -229,3 +230,4 @@ fn publish(position: Position, slot: &Slot, len: usize) -> u32 {
     log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
     before
 }
+// ANCHOR_END: publish

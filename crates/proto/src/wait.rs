@@ -71,10 +71,12 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    // ANCHOR: sees
     #[inline]
     fn written(&self) -> u32 {
         count(self.written.load(at(self.pair, Acquire)))
     }
+    // ANCHOR_END: sees
 
     /// Whether it is our turn. There are two values to expect, and no third.
     fn turn(&self) -> Result<bool, Corrupt> {
@@ -202,6 +204,7 @@ impl Waiter {
         }
     }
 
+    // ANCHOR: sleep
     /// Sleeps until the slot, the peer's role or the interrupt changes.
     ///
     /// The sleep bit goes into the word first, by compare-exchange on the very value
@@ -228,6 +231,7 @@ impl Waiter {
         log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));
         Ok(())
     }
+    // ANCHOR_END: sleep
 }
 
 /// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is
