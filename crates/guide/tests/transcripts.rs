@@ -16,6 +16,9 @@ use nix::unistd::Pid;
 /// The key that the book's commands use, by not naming one.
 const KEY: &str = "1234";
 
+/// The same, as ipcs(1) shows it.
+const HEX: &str = "0x000004d2";
+
 /// Between the outputs of two commands.
 const SEPARATOR: char = '\u{1e}';
 
@@ -29,6 +32,10 @@ impl Drop for Shell {
     }
 }
 
+fn hex(key: &TestKey) -> String {
+    format!("{:#010x}", key.number())
+}
+
 /// The command with a key of our own in place of the book's.
 fn with_key(command: &str, key: &TestKey) -> String {
     let number = key.number().to_string();
@@ -38,8 +45,8 @@ fn with_key(command: &str, key: &TestKey) -> String {
         words.push(match word {
             "writer" | "reader" if rung => format!("{word} {number}"),
             "writer" | "reader" => format!("{word} -k {number}"),
-            KEY => number.clone(),
-            _ => word.to_owned(),
+            HEX => hex(key),
+            _ => word.replace(KEY, &number),
         });
     }
     words.join(" ")
@@ -76,8 +83,7 @@ fn play(commands: &[Exchange], key: &TestKey) -> Vec<String> {
     File::open(&output).unwrap().read_to_end(&mut printed).unwrap();
     let printed = String::from_utf8_lossy(&printed).into_owned();
     // Large keys are shown in hex, small ones as people type them.
-    let hex = format!("{:#010x}", key.number());
-    let printed = printed.replace(&hex, KEY).replace(&key.number().to_string(), KEY);
+    let printed = printed.replace(&hex(key), KEY).replace(&key.number().to_string(), KEY);
     printed.split(SEPARATOR).skip(1).map(str::to_owned).collect()
 }
 
