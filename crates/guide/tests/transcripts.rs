@@ -46,6 +46,8 @@ fn with_key(command: &str, key: &TestKey) -> String {
             "writer" | "reader" if rung => format!("{word} {number}"),
             "writer" | "reader" => format!("{word} -k {number}"),
             HEX => hex(key),
+            // Large keys are hex in names, too.
+            _ if word.contains("handoff-") => word.replace(KEY, &hex(key)),
             _ => word.replace(KEY, &number),
         });
     }

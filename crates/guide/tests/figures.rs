@@ -1,0 +1,123 @@
+//! Every drawing can be read in light and dark and by who cannot see it, and the numbers in it
+//! and under it are the code's.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use handoff_guide::chapters::{book, chapters};
+use handoff_guide::figures::{Figure, figures, numbers, text};
+use handoff_proto::{TEXT_BYTES, segment_size};
+use handoff_shm::DEFAULT_SLOTS;
+
+fn all() -> Vec<Figure> {
+    chapters().iter().flat_map(figures).collect()
+}
+
+/// The offset that `layout.rs` asserts of a field.
+fn offset(of: &str) -> u64 {
+    let layout = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/src/layout.rs");
+    let layout = fs::read_to_string(layout).unwrap();
+    let (_, rest) = layout.split_once(&format!("offset_of!({of}) == ")).expect("it is asserted");
+    rest.split(')').next().unwrap().parse().unwrap()
+}
+
+/// The numbers that a drawing, or what is said of it, may state.
+fn facts(name: &str) -> BTreeSet<u64> {
+    let size = |bytes: usize| bytes as u64;
+    let header = size(segment_size(0));
+    let slot = size(segment_size(1)) - header;
+    match name {
+        "struct" => {
+            let text = offset("Slot, text");
+            let reader = offset("Header, reader");
+            BTreeSet::from([
+                header,
+                slot,
+                size(TEXT_BYTES),
+                size(DEFAULT_SLOTS),
+                size(segment_size(DEFAULT_SLOTS)),
+                offset("Header, magic"),
+                offset("Header, writer"),
+                reader,
+                reader + 4,
+                offset("Slot, len"),
+                text,
+                text + size(TEXT_BYTES),
+                // What is left of the first cache line.
+                64 - text,
+                // The slots themselves.
+                0,
+                1,
+                2,
+                size(DEFAULT_SLOTS) - 1,
+            ])
+        }
+        // Values of `written`: free, full, acknowledged; and the length of "hello\n".
+        "handoff" => BTreeSet::from([0, 1, 2, size("hello\n".len())]),
+        "stale" | "overwritten" | "unseen-death" | "lost-wake" => BTreeSet::from([0, 1, 2]),
+        "pages" | "overlooked" | "robust" | "split" => BTreeSet::new(),
+        other => panic!("nobody has said which numbers {other} may state"),
+    }
+}
+
+/// What can be read in a drawing, without its style.
+fn words(svg: &str) -> String {
+    let (before, rest) = svg.split_once("<style>").expect("it has a style");
+    let (_, after) = rest.split_once("</style>").expect("which ends");
+    format!("{} {}", text(before), text(after))
+}
+
+#[test]
+fn every_number_in_a_drawing_and_its_caption_is_the_codes() {
+    for figure in all() {
+        let facts = facts(&figure.name);
+        for number in numbers(&format!("{} {}", words(&figure.svg), figure.caption)) {
+            assert!(facts.contains(&number), "{}: {number} is no fact: {facts:?}", figure.name);
+        }
+    }
+}
+
+#[test]
+fn the_drawing_of_the_struct_states_each_size_and_offset() {
+    let all = all();
+    let figure = all.iter().find(|figure| figure.name == "struct").expect("it is in the book");
+    let stated: BTreeSet<u64> =
+        numbers(&format!("{} {}", words(&figure.svg), figure.caption)).into_iter().collect();
+    assert_eq!(stated, facts("struct"));
+}
+
+#[test]
+fn every_drawing_takes_its_colour_from_the_page_and_says_what_it_shows() {
+    for Figure { name, svg, .. } in all() {
+        for part in ["role=\"img\"", "<title id=", "<desc id=", "aria-labelledby=", "currentColor"]
+        {
+            assert!(svg.contains(part), "{name} has no {part}");
+        }
+        for fixed in ["black", "white", "#000", "#fff", "background"] {
+            assert!(!svg.contains(fixed), "{name}: {fixed} cannot be read everywhere");
+        }
+        // Markdown ends a piece of HTML at a blank line.
+        assert!(!svg.contains("\n\n"), "{name} has a blank line");
+    }
+}
+
+#[test]
+fn every_drawing_is_shown_once() {
+    let mut shown: Vec<String> = all().into_iter().map(|figure| figure.name).collect();
+    shown.sort();
+    let files = fs::read_dir(book().join("figures")).unwrap();
+    let names = files.map(|entry| entry.unwrap().path().file_stem().unwrap().to_owned());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(shown, names);
+}
+
+#[test]
+fn every_schedule_names_the_test_that_finds_it() {
+    let all = all();
+    for name in ["stale", "overwritten", "unseen-death", "overlooked"] {
+        let figure = all.iter().find(|figure| figure.name == name);
+        let figure = figure.unwrap_or_else(|| panic!("{name} is in the book"));
+        assert!(figure.caption.contains("loom.rs::without_"), "{name}: {}", figure.caption);
+    }
+}
