@@ -1,10 +1,12 @@
 //! Every transcript of the book, played again: the commands run, and print what is shown.
 
-use std::fs::File;
+use std::env;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use handoff_e2e::{Scratch, TestKey, binaries, wait_until};
 use handoff_guide::blocks::{Block, blocks};
@@ -21,6 +23,16 @@ const HEX: &str = "0x000004d2";
 
 /// Between the outputs of two commands.
 const SEPARATOR: char = '\u{1e}';
+
+/// The directory of the one program that is neither cargo's nor the system's.
+static PEEK: LazyLock<PathBuf> = LazyLock::new(|| {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
+    fs::create_dir_all(&directory).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tutorial/peek.c");
+    let status = Command::new("cc").arg(source).arg("-o").arg(directory.join("peek")).status();
+    assert!(status.expect("a C compiler is there").success());
+    directory
+});
 
 /// A shell and whatever it has started: gone when this is dropped.
 struct Shell(Child);
@@ -44,7 +56,7 @@ fn with_key(command: &str, key: &TestKey) -> String {
         let rung = words.last().is_some_and(|before| before.starts_with("rung"));
         words.push(match word {
             "writer" | "reader" if rung => format!("{word} {number}"),
-            "writer" | "reader" => format!("{word} -k {number}"),
+            "writer" | "reader" if !command.contains(" -k ") => format!("{word} -k {number}"),
             HEX => hex(key),
             // Large keys are hex in names, too.
             _ if word.contains("handoff-") => word.replace(KEY, &hex(key)),
@@ -65,7 +77,9 @@ fn play(commands: &[Exchange], key: &TestKey) -> Vec<String> {
     let output: PathBuf = scratch.path().join(".output");
     let log = File::create(&output).unwrap();
     let programs = binaries::path("writer").parent().unwrap().to_owned();
-    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let inherited = env::var_os("PATH").unwrap();
+    let ours = [programs, PEEK.clone()].into_iter();
+    let path = env::join_paths(ours.chain(env::split_paths(&inherited))).unwrap();
     let child = Command::new("bash")
         .args(["-c", &steps.collect::<String>()])
         .current_dir(scratch.path())
@@ -106,6 +120,8 @@ fn check(block: &Block) {
         );
     }
     key.expect_no_segment();
+    let named = Path::new("/dev/shm").join(format!("handoff-{}", hex(&key)));
+    assert!(!named.exists() || fs::remove_file(&named).is_err(), "{} was left", named.display());
 }
 
 #[test]
