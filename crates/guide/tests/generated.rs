@@ -1,12 +1,13 @@
-//! The tables of measurements are what the last whole run of the bench says.
+//! The tables of the book are those of the code, and of the last whole run of the bench.
 //!
-//! After a new one, `HANDOFF_BLESS=1 cargo test -p handoff-guide --test measured` writes them.
+//! After a change, `HANDOFF_BLESS=1 cargo test -p handoff-guide --test generated` writes them.
 
-use std::env;
 use std::fmt::Write;
 use std::fs;
 
-use handoff_guide::chapters::book;
+use handoff_guide::generated::expect;
+use handoff_shm::sysv::{MEANINGS, Operation};
+use nix::errno::Errno;
 use serde_json::Value;
 
 fn bench() -> Value {
@@ -79,17 +80,37 @@ fn idle(bench: &Value) -> String {
     table
 }
 
+/// What each errno means in one call.
+fn meanings(operation: Operation) -> String {
+    let mut table = "| errno | means here |\n|---|---|\n".to_owned();
+    for (_, errno, meaning) in MEANINGS.iter().filter(|(of, ..)| *of == operation) {
+        writeln!(table, "| {:?} | {meaning} |", Errno::from_raw(*errno)).unwrap();
+    }
+    table
+}
+
 #[test]
-fn the_tables_are_those_of_the_last_run() {
+fn what_was_measured_is_that_of_the_last_run() {
     let bench = bench();
-    let tables =
-        [("there-and-back", there_and_back(&bench)), ("streams", streams(&bench)), ("idle", idle(&bench))];
-    for (name, table) in tables {
-        let file = book().join("measured").join(name).with_extension("md");
-        if env::var_os("HANDOFF_BLESS").is_some() {
-            fs::write(&file, &table).unwrap();
-        }
-        let shown = fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(shown, table, "{}: write it with HANDOFF_BLESS=1", file.display());
+    expect("there-and-back", &there_and_back(&bench));
+    expect("streams", &streams(&bench));
+    expect("idle", &idle(&bench));
+}
+
+#[test]
+fn what_each_errno_means_is_what_the_wrapper_says() {
+    for (name, operation) in [
+        ("ftok", Operation::Key),
+        ("shmget-create", Operation::Create),
+        ("shmget", Operation::Open),
+        ("shmat", Operation::Attach),
+        ("shmat-remap", Operation::Replace),
+        ("shmdt", Operation::Detach),
+        ("ipc-stat", Operation::Status),
+        ("ipc-set", Operation::Set),
+        ("ipc-rmid", Operation::Remove),
+        ("shm-lock", Operation::Lock),
+    ] {
+        expect(name, &meanings(operation));
     }
 }
