@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`chapters`] | which chapters there are, and their text |
 //! | [`blocks`] | the fenced blocks in them |
-//! | [`include`] | what an include of mdBook leads to |
+//! | [`include`](mod@include) | what an include of mdBook leads to |
 //! | [`transcript`] | commands and what they print, with `…` for what differs each time |
 //! | [`generated`] | the parts that are made of code and data |
 //! | [`figures`] | the drawings, their captions, and the numbers in both |
