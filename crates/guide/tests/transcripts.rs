@@ -53,10 +53,13 @@ fn with_key(command: &str, key: &TestKey) -> String {
     let number = key.number().to_string();
     let mut words: Vec<String> = Vec::new();
     for word in command.split(' ') {
-        let rung = words.last().is_some_and(|before| before.starts_with("rung"));
+        let before = words.last().map_or(";", String::as_str);
+        let is_command = before.ends_with([';', '|', '&', '!', '{', '(']) || before == "do";
         words.push(match word {
-            "writer" | "reader" if rung => format!("{word} {number}"),
-            "writer" | "reader" if !command.contains(" -k ") => format!("{word} -k {number}"),
+            "writer" | "reader" if before.starts_with("rung") => format!("{word} {number}"),
+            "writer" | "reader" if is_command && !command.contains(" -k ") => {
+                format!("{word} -k {number}")
+            }
             HEX => hex(key),
             // Large keys are hex in names, too.
             _ if word.contains("handoff-") => word.replace(KEY, &hex(key)),
@@ -67,7 +70,7 @@ fn with_key(command: &str, key: &TestKey) -> String {
 }
 
 /// What each command printed, on stdout or stderr.
-fn play(commands: &[Exchange], key: &TestKey) -> Vec<String> {
+fn play(place: &str, commands: &[Exchange], key: &TestKey, shown_as: &str) -> Vec<String> {
     let scratch = Scratch::new();
     // The status of one command is there for the next.
     let steps = commands.iter().map(|exchange| {
@@ -94,12 +97,11 @@ fn play(commands: &[Exchange], key: &TestKey) -> Vec<String> {
         .spawn()
         .expect("bash is there");
     let mut shell = Shell(child);
-    wait_until("the shell has ended", || shell.0.try_wait().unwrap());
+    wait_until(&format!("the shell that plays {place} has ended"), || shell.0.try_wait().unwrap());
     let mut printed = Vec::new();
     File::open(&output).unwrap().read_to_end(&mut printed).unwrap();
     let printed = String::from_utf8_lossy(&printed).into_owned();
-    // Large keys are shown in hex, small ones as people type them.
-    let printed = printed.replace(&hex(key), KEY).replace(&key.number().to_string(), KEY);
+    let printed = printed.replace(&hex(key), shown_as).replace(&key.number().to_string(), KEY);
     printed.split(SEPARATOR).skip(1).map(str::to_owned).collect()
 }
 
@@ -107,7 +109,9 @@ fn check(block: &Block) {
     let exchanges = transcript::parse(&block.text);
     let exchanges = exchanges.unwrap_or_else(|error| panic!("{}: {error}", block.place()));
     let key = TestKey::new();
-    let printed = play(&exchanges, &key);
+    // Large keys are shown in hex by all, small ones by ipcs(1) and in tables.
+    let shown_as = if block.text.contains(HEX) { HEX } else { KEY };
+    let printed = play(&block.place(), &exchanges, &key, shown_as);
     assert_eq!(printed.len(), exchanges.len(), "{}: {printed:?}", block.place());
     for (exchange, printed) in exchanges.iter().zip(&printed) {
         let lines: Vec<&str> = printed.lines().collect();
