@@ -78,12 +78,32 @@ fn every_number_in_a_drawing_and_its_caption_is_the_codes() {
 }
 
 #[test]
-fn the_drawing_of_the_struct_states_each_size_and_offset() {
+fn the_drawing_of_the_struct_is_the_structs() {
     let all = all();
     let figure = all.iter().find(|figure| figure.name == "struct").expect("it is in the book");
-    let stated: BTreeSet<u64> =
-        numbers(&format!("{} {}", words(&figure.svg), figure.caption)).into_iter().collect();
-    assert_eq!(stated, facts("struct"));
+    let (header, slot) = (segment_size(0), segment_size(1) - segment_size(0));
+    let (writer, reader) = (offset("Header, writer"), offset("Header, reader"));
+    let (len, at) = (offset("Slot, len"), offset("Slot, text"));
+    let text = TEXT_BYTES as u64;
+    // Each field, and below it where it begins.
+    let head =
+        format!("magic u64 0 writer u32 {writer} reader u32 {reader} padding {}", reader + 4);
+    let body = format!("written u32 0 len u32 {len} {} bytes {at}", 64 - at);
+    let rest = format!("… of {text} bytes of text 64 padding {} {slot}", at + text);
+    let drawn = words(&figure.svg);
+    for part in [
+        format!("Header, {header} bytes {head} {header}"),
+        format!("Slot, {slot} bytes {body} {rest} one cache line"),
+        format!("Header Slot 0 Slot 1 Slot 2 … Slot {}", DEFAULT_SLOTS - 1),
+    ] {
+        assert!(drawn.contains(&part), "{part:?} is not in {drawn:?}");
+    }
+    let (slots, all) = (DEFAULT_SLOTS, segment_size(DEFAULT_SLOTS));
+    let caption = format!(
+        "The exchange: a header of {header} bytes, then slots of {slot} bytes, each with {text} bytes \
+         of text from byte {at} on. With {slots} slots it is {all} bytes long."
+    );
+    assert_eq!(figure.caption, caption);
 }
 
 #[test]
