@@ -12,6 +12,7 @@ use handoff_e2e::procfs::{self, Asleep};
 use handoff_e2e::{Input, Program, TestKey, wait_until};
 use handoff_proto::position::Position;
 use handoff_proto::{TEXT_BYTES, slots_in};
+use handoff_shm::sysv::{Attach, Key, Segment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -132,3 +133,47 @@ fn the_tenth_fault_is_to_look_at_text_that_was_given_back() {
     reader.exit().expect_code(0).expect_stdout(b"You wrote: more\n");
 }
 // ANCHOR_END: tenth
+
+// ANCHOR: stopped
+#[test]
+fn who_is_stopped_is_not_dead() {
+    let key = TestKey::new();
+    let mut reader = Program::reader(&key).args(["--slots", "1"]).start();
+    let mut writer = Program::writer(&key).input(Input::Open).start();
+    writer.feed("one\n");
+    reader.wait_until_printed("one\n".len());
+    kill(Pid::from_raw(reader.pid()), Signal::SIGSTOP).unwrap();
+    reader.wait_while_alive("has stopped", |reader| procfs::state(reader.pid()) == Some('T'));
+    writer.feed("two\n");
+    // The slot is full, and nobody takes anything out of it.
+    writer.wait_until_asleep(Asleep::InFutex);
+    kill(Pid::from_raw(reader.pid()), Signal::SIGCONT).unwrap();
+    writer.close_stdin();
+    let outcome = writer.exit();
+    assert!(!outcome.expect_code(0).stderr.contains("died"), "{}", outcome.stderr);
+    reader.exit().expect_code(0).expect_stdout(b"one\ntwo\n");
+}
+// ANCHOR_END: stopped
+
+// ANCHOR: third
+#[test]
+fn rung_6_overlooks_a_death_while_a_third_process_looks_on() {
+    let key = TestKey::new();
+    let number = key.number().to_string();
+    let mut reader = Program::bare("rung6").args(["reader", &number]).start();
+    reader.wait_until_asleep(Asleep::InFutex);
+    let writer = Program::bare("rung6").args(["writer", &number]).input(Input::Open);
+    let mut writer = writer.start();
+    writer.wait_until_asleep(Asleep::Reading);
+    let segment = Segment::open(Key::new(key.number().cast_signed()), 0).unwrap();
+    let look = segment.attach_with(&Attach::new().read_only(true)).unwrap();
+    let _ = writer.kill();
+    let before = procfs::usage(reader.pid()).switches;
+    reader.wait_while_alive("has looked again and again", |reader| {
+        procfs::usage(reader.pid()).switches >= before + 5
+    });
+    // As soon as nobody looks any more, it notices.
+    drop(look);
+    reader.exit().expect_stderr("the other side is gone");
+}
+// ANCHOR_END: third
