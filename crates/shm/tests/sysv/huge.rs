@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::common::{Temporary, argument, child, child_of_another_user, done, expect_done};
 use handoff_e2e::Scratch;
 use handoff_e2e::skip::{is_root_or_skips, skip};
-use handoff_shm::sysv::{Attach, Error, HugePages, Options, Segment, page_size};
+use handoff_shm::sysv::{Attach, BadAddress, Error, HugePages, Options, Segment, page_size};
 use nix::fcntl::{Flock, FlockArg};
+use nix::sys::resource::{Resource, getrlimit};
 
 const SIZE: u64 = 2 << 20;
 
@@ -139,6 +140,30 @@ fn may_not_have_them() {
     assert!(error.meaning().contains("vm.hugetlb_shm_group"));
     assert!(error.advice().expect("some").contains("vm.hugetlb_shm_group"));
     done();
+}
+
+#[test]
+fn the_stack_is_left_what_a_huge_page_would_take_of_it() {
+    let Some(_more) = More::new_or_skips(1) else { return };
+    let segment = of_huge_pages(1).expect("a page is free");
+    let maps = fs::read_to_string("/proc/self/maps").expect("a process sees its own");
+    let stack = maps.lines().find(|line| line.ends_with("[stack]")).expect("one");
+    let end = stack.split(['-', ' ']).nth(1).expect("two addresses");
+    let end = usize::from_str_radix(end, 16).expect("a number");
+    let (soft, _) = getrlimit(Resource::RLIMIT_STACK).expect("a limit");
+    if soft > 1 << 30 {
+        return skip("this stack has no limit");
+    }
+    // The last place for one byte, where two mebibytes of it are too many.
+    let reach = end - soft as usize - 256 * page_size();
+    let start = (reach - page_size()) / SIZE as usize * SIZE as usize;
+    let attached = segment.attach_with(&Attach::new().at(start));
+    if start + SIZE as usize > reach {
+        let error = attached.expect_err("the stack may need it");
+        assert!(matches!(error, Error::Address { source: BadAddress::Stack, .. }), "{error:?}");
+    }
+    let lower = Attach::new().at(start - SIZE as usize);
+    assert_eq!(segment.attach_with(&lower).expect("nothing is there").len(), 1);
 }
 
 #[test]

@@ -19,9 +19,9 @@ fn method(operation: Operation) -> &'static str {
         Operation::Remove => "Segment::remove",
         Operation::Lock => "Segment::lock",
         Operation::Unlock => "Segment::unlock",
-        Operation::List => "segments",
-        Operation::Limits => "limits",
-        Operation::Usage => "usage",
+        Operation::List => "segments()",
+        Operation::Limits => "limits()",
+        Operation::Usage => "usage()",
     }
 }
 
