@@ -78,12 +78,12 @@ impl Program {
     /// Either of them without any argument.
     #[must_use]
     pub fn bare(name: &'static str) -> Self {
-        Self::at_path(name, binaries::path(name))
+        Self::found_at(name, binaries::path(name))
     }
 
-    /// A program that is none of ours, called `name` as its file is.
+    /// Any program. Its name is what the kernel calls it: the file's, cut off after 15 bytes.
     #[must_use]
-    pub fn at_path(name: &'static str, path: PathBuf) -> Self {
+    pub fn found_at(name: &'static str, path: PathBuf) -> Self {
         Self {
             name,
             path,

@@ -158,6 +158,7 @@ impl Receiver {
         self.at_end = self.has_text(0) && self.slot(0).len.load(Relaxed) == 0;
     }
 
+    // ANCHOR: close
     /// Closes the exchange, unless a writer or text came in.
     ///
     /// # Errors
@@ -171,6 +172,7 @@ impl Receiver {
         self.leave_open(closed.then_some(Death::Untold))?;
         Ok(Closing::LivesOn)
     }
+    // ANCHOR_END: close
 
     fn leave_open(mut self, closed: Option<Death>) -> Result<(), Corrupt> {
         if self.at_end {

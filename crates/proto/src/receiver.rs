@@ -115,6 +115,7 @@ impl Receiver {
         }
     }
 
+    // ANCHOR: take_in
     /// The next slot is full, and said that it holds so much. False if that is no text.
     #[inline]
     fn take_in(&mut self, len: u32) -> bool {
@@ -123,6 +124,7 @@ impl Receiver {
         self.len = if is_text { len } else { 0 };
         is_text
     }
+    // ANCHOR_END: take_in
 
     #[cold]
     fn wait_long(&mut self) -> Result<Arrival, Error> {

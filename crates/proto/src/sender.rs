@@ -259,6 +259,7 @@ impl Sender {
     }
 }
 
+// ANCHOR: publish
 /// The turn of this slot goes to the receiver. The word as it was before.
 #[inline]
 fn publish<const WATCHED: bool>(position: Position, slot: &Slot, len: usize) -> u32 {
@@ -276,3 +277,4 @@ fn publish<const WATCHED: bool>(position: Position, slot: &Slot, len: usize) -> 
     }
     before
 }
+// ANCHOR_END: publish

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::layout::{Slot, TEXT_BYTES};
 use crate::sync::AtomicU64;
 
+// ANCHOR: put
 /// Puts `text` at the slot's start.
 ///
 /// # Panics
@@ -27,6 +28,7 @@ pub(crate) fn put(slot: &Slot, text: &[u8]) {
         slot.text[whole.len()].store(u64::from_ne_bytes(last), Relaxed);
     }
 }
+// ANCHOR_END: put
 
 /// Words that every text is copied with, however short it is.
 #[cfg(not(loom))]

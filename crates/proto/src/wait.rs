@@ -73,10 +73,12 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    // ANCHOR: sees
     #[inline]
     fn written(&self) -> u32 {
         count(self.written.load(at(self.pair, Acquire)))
     }
+    // ANCHOR_END: sees
 
     /// Whether it is our turn. There are two values to expect, and no third.
     fn turn(&self) -> Result<bool, Corrupt> {
@@ -213,6 +215,7 @@ impl Waiter {
         }
     }
 
+    // ANCHOR: sleep
     /// Sleeps until the slot, the peer's role or the interrupt changes.
     fn sleep_until_changed(&self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
         let current = watch.written.load(Relaxed);
@@ -221,6 +224,7 @@ impl Waiter {
         }
         sleep(watch.slot, (watch.written, current), (watch.peer, peer), &self.interrupt)
     }
+    // ANCHOR_END: sleep
 }
 
 /// Sleeps until a slot's word, the peer's role word or the interrupt changes; not at all if one
