@@ -29,6 +29,8 @@ pub enum Tidings {
     },
     /// It has made this directory. If it is killed, somebody else has to remove it.
     Directory(String),
+    /// It has made, or is about to make, this file. The same.
+    File(String),
     /// A peer has made this call.
     Call(String),
     /// The verdict that was expected.
@@ -66,6 +68,7 @@ impl Tidings {
             Self::Segment { id, by } => ("segment", format!("{id} {by}")),
             Self::Setting { path, before } => ("setting", format!("{path} {before}")),
             Self::Directory(path) => ("directory", path.clone()),
+            Self::File(path) => ("file", path.clone()),
             Self::Call(call) => ("call", call.clone()),
             Self::Verdict(verdict) => ("verdict", verdict.clone()),
             Self::Otherwise(verdict) => ("otherwise", verdict.clone()),
@@ -91,6 +94,7 @@ impl Tidings {
                 Some(Self::Setting { path: path.to_owned(), before: before.to_owned() })
             }
             "directory" => Some(Self::Directory(rest.to_owned())),
+            "file" => Some(Self::File(rest.to_owned())),
             "call" => Some(Self::Call(rest.to_owned())),
             "verdict" => Some(Self::Verdict(rest.to_owned())),
             "otherwise" => Some(Self::Otherwise(rest.to_owned())),

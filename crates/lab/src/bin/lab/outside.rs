@@ -48,6 +48,7 @@ fn tidy(left: &[Tidings], died: bool) {
             Tidings::Segment { id, by } => remove(*id, *by),
             Tidings::Setting { path, before } if died => drop(fs::write(path, before)),
             Tidings::Directory(path) if died => drop(fs::remove_dir_all(path)),
+            Tidings::File(path) if died => drop(fs::remove_file(path)),
             _ => {}
         }
     }

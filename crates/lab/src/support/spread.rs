@@ -1,0 +1,55 @@
+//! Figures with their spread.
+
+use std::fmt;
+
+/// The middle one of several figures, and the quarters around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Half of them are below.
+    pub median: f64,
+    /// A quarter of them is below.
+    pub low: f64,
+    /// A quarter is above.
+    pub high: f64,
+}
+
+impl Spread {
+    /// Of at least one figure.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn of(mut figures: Vec<f64>) -> Self {
+        figures.sort_by(f64::total_cmp);
+        let at = |quarter: usize| figures[(figures.len() - 1) * quarter / 4];
+        Self { median: at(2), low: at(1), high: at(3) }
+    }
+
+    /// The same in another unit.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let Self { median, low, high } = self;
+        Self { median: median * factor, low: low * factor, high: high * factor }
+    }
+}
+
+/// `median (low to high)`, as many digits as the format asks for.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(1);
+        let Self { median, low, high } = self;
+        write!(f, "{median:.digits$} ({low:.digits$} to {high:.digits$})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spread;
+
+    #[test]
+    fn the_quarters_lie_around_the_middle() {
+        let spread = Spread::of(vec![5.0, 1.0, 4.0, 2.0, 3.0]);
+        assert_eq!(spread, Spread { median: 3.0, low: 2.0, high: 4.0 });
+        assert_eq!(format!("{:.0}", spread.times(2.0)), "6 (4 to 8)");
+    }
+}
