@@ -3,9 +3,12 @@
 mod lab;
 
 lab::experiments! {
-    plain_int_flag: 18, "plain-int-flag", "partly true";
-    both_reset: 19, "both-reset", "partly true";
-    end_prefix: 20, "end-prefix", "partly true";
+    plain_int_flag: 18, "plain-int-flag", "partly true",
+        but ["built with -O1", "built with -O2"];
+    both_reset: 19, "both-reset", "partly true",
+        but ["with the writer there first"];
+    end_prefix: 20, "end-prefix", "partly true",
+        but ["no other line does"];
     strncpy_cut: 21, "strncpy-cut", "false";
     after_eof: 22, "after-eof", "false";
     bare_page: 23, "bare-page", "false";

@@ -12,7 +12,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 25,
     says: "synchronisation mends it",
     expect: Expect::True,
-    remember: "one flag is enough if it is set with release and seen with acquire: what was written before is seen behind, and with a weaker order it may work here and fail elsewhere",
+    remember: "one flag is enough if it is set with release and seen with acquire: what was \
+        written before is seen behind, and with a weaker order it may work here and fail elsewhere",
     run: |report| unseen(|| run(report)),
     roles: counting::ROLES,
 };

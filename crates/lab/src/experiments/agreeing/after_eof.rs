@@ -16,7 +16,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 22,
     says: "what fgets returns need not be looked at",
     expect: Expect::False,
-    remember: "at the end of the input fgets returns NULL and leaves the line of before, which is sent again and again: look at what a read returns, and make its end the end of the stream",
+    remember: "at the end of the input fgets returns NULL and leaves the line of before, which \
+        is sent again and again: look at what a read returns, and make its end that of the stream",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };

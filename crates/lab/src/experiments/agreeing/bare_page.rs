@@ -21,7 +21,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 23,
     says: "a receiver that looks once a second gets what the sender writes into the page",
     expect: Expect::False,
-    remember: "a page is no queue: what is written twice between two looks is lost, what is looked at twice is read twice, and neither side can tell",
+    remember: "a page is no queue: what is written twice between two looks is lost, what is \
+        looked at twice is read twice, and neither side can tell",
     run: |report| unseen(|| run(report)),
     roles: &[("sender", sender), ("receiver", receiver)],
 };

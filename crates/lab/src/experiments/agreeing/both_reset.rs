@@ -13,7 +13,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 19,
     says: "both sides set the flag to 0 when they start, so that either may start first",
     expect: Expect::Partly,
-    remember: "who comes second wipes out what the first one said: let fresh memory, all zero, be a valid beginning, and have nobody reset anything",
+    remember: "who comes second wipes out what the first one said: let fresh memory, all zero, \
+        be a valid beginning, and have nobody reset anything",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };

@@ -11,7 +11,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 20,
     says: "strncmp(text, \"end\", 3) == 0 says that the line is the word end",
     expect: Expect::Partly,
-    remember: "strncmp of three letters looks at three letters: \"endless\" ends the stream, so compare the whole line",
+    remember: "strncmp of three letters looks at three letters: \"endless\" ends the stream, so \
+        compare the whole line",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };
@@ -22,7 +23,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
 
     let printed = both(report, "one\nendless\nmore\nend\n")?;
     report.must(!printed.contains("more"), "both end early")?;
-    report.part("and no other line does", printed.ends_with("You wrote: end\n"));
+    report.part("no other line does", printed.ends_with("You wrote: end\n"));
 
     let all = "one\nendless\nmore\nend\n";
     pair::ours(report, all, all)?;

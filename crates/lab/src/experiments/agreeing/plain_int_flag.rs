@@ -22,7 +22,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 18,
     says: "a loop that looks at a plain int sees when the other process changes it",
     expect: Expect::Partly,
-    remember: "to the compiler nobody else changes a plain int, so it looks once and spins for ever: use an atomic, and sleep on it instead of burning a core",
+    remember: "to the compiler nobody else changes a plain int, so it looks once and spins for \
+        ever: use an atomic, and sleep on it instead of burning a core",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };

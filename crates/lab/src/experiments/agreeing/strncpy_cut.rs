@@ -17,7 +17,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 21,
     says: "strncpy(text, line, 2048) hands a line of any length over safely",
     expect: Expect::False,
-    remember: "strncpy that fills its room writes no NUL: the tail is lost, and who prints the text prints on into whatever lies behind, so hand the length over, too",
+    remember: "strncpy that fills its room writes no NUL: the tail is lost, and who prints the \
+        text prints on into whatever lies behind, so hand the length over, too",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };
@@ -45,7 +46,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     ));
     report.must(came.get(..TEXT_SIZE) == line.get(..TEXT_SIZE), "the beginning arrives")?;
     report.part("the whole line arrives", came == line);
-    report.part("and nothing else is printed", !first.contains(BEHIND));
+    report.part("nothing else is printed", !first.contains(BEHIND));
 
     // What is left of it: strncpy fills up with NULs what is shorter.
     let mut last = [0];

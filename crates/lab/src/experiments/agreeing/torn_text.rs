@@ -13,7 +13,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 24,
     says: "another process may take the data of an unfinished task",
     expect: Expect::True,
-    remember: "memory does not know when a text is finished: who looks while it is written sees half of one and half of another, so somebody has to say whose turn it is",
+    remember: "memory does not know when a text is finished: who looks while it is written sees \
+        half of one and half of another, so somebody has to say whose turn it is",
     run: |report| unseen(|| run(report)),
     roles: counting::ROLES,
 };

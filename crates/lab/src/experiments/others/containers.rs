@@ -15,7 +15,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 31,
     says: "processes in different containers share memory like any others",
     expect: Expect::False,
-    remember: "a System V key means something in one IPC namespace, a name in /dev/shm in one mount namespace: share that namespace, or pass a descriptor",
+    remember: "a System V key means something in one IPC namespace, a name in /dev/shm in one \
+        mount namespace: share that namespace, or pass a descriptor",
     run,
     roles: &[("outside", here), ("ipc", in_new_ipc), ("mount", in_new_mount)],
 };

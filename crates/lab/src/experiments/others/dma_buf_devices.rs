@@ -26,9 +26,11 @@ const FRAMES: usize = 6;
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "dma-buf-devices",
     claim: 30,
-    says: "a dma-buf is one buffer that several devices and processes share: one driver exports it, another imports it",
+    says: "a dma-buf is one buffer that several devices and processes share: one driver exports \
+        it, another imports it",
     expect: Expect::True,
-    remember: "a dma-buf is a descriptor like a memfd's, but of memory that devices reach, too: pass it once, and a frame is seen where the device put it, never copied",
+    remember: "a dma-buf is a descriptor like a memfd's, but of memory that devices reach, too: \
+        pass it once, and a frame is seen where the device put it, never copied",
     run,
     roles: &[],
 };

@@ -28,7 +28,9 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 32,
     says: "shared memory is the fastest IPC, for the kernel copies nothing",
     expect: Expect::Figure,
-    remember: "not the copy costs, but the system call and above all the wake: shared memory is far ahead as long as nobody sleeps, and level with a pipe when each side has to be woken each time",
+    remember: "not the copy costs, but the system call and above all the wake: shared memory is \
+        far ahead as long as nobody sleeps, and level with a pipe when each side has to be \
+        woken each time",
     run,
     roles: &[],
 };
@@ -64,7 +66,8 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let (spinning, asleep) = (find(&trips, SPINNING)?, find(&trips, ASLEEP)?);
     let streaming = find(&streams, STREAM)?;
     Ok(Verdict::Figure(format!(
-        "there and back {:.1} times as fast as the kernel's best ({}) while both spin, {:.1} times when both sleep each time; streamed {:.1} times as fast as its best ({})",
+        "there and back {:.1} times as fast as the kernel's best ({}) while both spin, {:.1} \
+            times when both sleep each time; streamed {:.1} times as fast as its best ({})",
         trip.nanos / spinning.nanos,
         trip.title,
         trip.nanos / asleep.nanos,

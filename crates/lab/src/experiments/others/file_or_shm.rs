@@ -15,7 +15,7 @@ use handoff_shm::{Key, Kind, Request, attach_reader, attach_writer, finish};
 use nix::unistd::ftruncate;
 
 use super::ways;
-use crate::support::{self, Guarded, Mapped, Peer, Removed, Spread, say, unseen};
+use crate::support::{self, Directory, Guarded, Mapped, Peer, Spread, say, unseen};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// Hand-offs in a round, 64 bytes each.
@@ -33,7 +33,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 28,
     says: "a mapped file goes to disk, so it is slower than shared memory",
     expect: Expect::False,
-    remember: "two processes that map a file share the kernel's cache of its pages, as with shared memory: the disk comes later and by itself, unless somebody calls msync",
+    remember: "two processes that map a file share the kernel's cache of its pages, as with \
+        shared memory: the disk comes later and by itself, unless somebody calls msync",
     run: |report| unseen(|| run(report)),
     roles: &[("receiver", |args| unseen(|| receiver(args)))],
 };
@@ -49,12 +50,13 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     if ways::is_in_memory(&kind) {
         return Err(Stop::skipped("no directory for temporary files is on a disk"));
     }
+    // A receiver that is killed may still make its file: not where its directory is gone.
+    let directory = Directory::within(&place)?;
     let mut nanos = [Vec::new(), Vec::new()];
     let mut written = 0;
     for _ in 0..ROUNDS {
         nanos[0].push(round(&Where::Sysv)?.nanos);
-        let file = Removed::at(place.join(support::fresh_name()));
-        let round = round(&Where::File(file.path().to_owned()))?;
+        let round = round(&Where::File(directory.path().join("exchange")))?;
         nanos[1].push(round.nanos);
         written = written.max(round.written);
     }
@@ -63,7 +65,8 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     report.saw(format_args!("the file takes {:.2} times as long", file.median / sysv.median));
     let bytes = HAND_OFFS * TEXT.len() as u64;
     report.saw(format_args!(
-        "of {bytes} bytes handed over in a round, at most {written} were counted as bytes for a disk (/proc/PID/io)"
+        "of {bytes} bytes handed over in a round, at most {written} were counted as bytes for a \
+            disk (/proc/PID/io)"
     ));
     report.part("what is handed over through a file goes to disk", written >= bytes);
 

@@ -22,7 +22,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 29,
     says: "a memfd has no name, and is shared by passing its descriptor",
     expect: Expect::True,
-    remember: "no name: nobody finds it by guessing, nothing is left of it after the last close, and its seals are the one promise about its size that a peer cannot break",
+    remember: "no name: nobody finds it by guessing, nothing is left of it after the last close, \
+        and its seals are the one promise about its size that a peer cannot break",
     run,
     roles: &[("receiver", receiver), ("neighbour", neighbour)],
 };
@@ -55,7 +56,8 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let after = shared_kilobytes()?;
     report.does("the receiver ends, and it was the last one:");
     report.saw(format_args!(
-        "Shmem in /proc/meminfo (all of the machine): {before} kB before, {with} kB with it, {after} kB now"
+        "Shmem in /proc/meminfo (all of the machine): {before} kB before, {with} kB with it, \
+            {after} kB now"
     ));
     report.verdict()
 }

@@ -22,7 +22,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 26,
     says: "shmat and mmap are one mechanism underneath",
     expect: Expect::True,
-    remember: "a System V segment, a POSIX object and a memfd are all files of a tmpfs, mapped: a page appears at its first touch, by a fault that costs the same in all of them",
+    remember: "a System V segment, a POSIX object and a memfd are all files of a tmpfs, mapped: \
+        a page appears at its first touch, by a fault that costs the same in all of them",
     run: |report| unseen(|| run(report)),
     roles: &[],
 };
@@ -52,15 +53,17 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         }
     }
     let mut alike = true;
+    let sysv = Spread::of(all[0].1.iter().map(|touch| touch.nanos).collect()).median;
     for (way, rounds) in &all {
         let faults = Spread::of(rounds.iter().map(|touch| touch.faults as f64).collect());
         let major = Spread::of(rounds.iter().map(|touch| touch.major as f64).collect());
         let nanos = Spread::of(rounds.iter().map(|touch| touch.nanos).collect());
         report.saw(format_args!(
-            "{:30} {:.0} minor and {:.0} major faults, {nanos:.0} ns a page",
+            "{:28}  {:.0} minor and {:.0} major faults, {nanos:.0} ns a page, {:.2} times System V",
             way.calls(),
             faults.median,
-            major.median
+            major.median,
+            nanos.median / sysv
         ));
         let each_page = (PAGES as i64..PAGES as i64 + OTHERS).contains(&(faults.median as i64));
         alike &= each_page || *way == Way::File;

@@ -27,7 +27,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: 27,
     says: "POSIX shared memory is a file in /dev/shm, which is a tmpfs",
     expect: Expect::True,
-    remember: "it is a file, so whoever may write it can shrink it under you, and a full tmpfs is a SIGBUS in the middle of a store: reserve with posix_fallocate, which says ENOSPC instead",
+    remember: "it is a file, so whoever may write it can shrink it under you, and a full tmpfs \
+        is a SIGBUS in the middle of a store: reserve with posix_fallocate, which says ENOSPC",
     run,
     roles: &[("reader", reader), ("filler", filler), ("reserver", reserver)],
 };
