@@ -15,8 +15,9 @@
 //! | `directory` | a directory that is removed whatever happens |
 //! | `removed` | a file that is removed whatever happens |
 //! | `mapped` | a descriptor's bytes in our address space |
+//! | `udmabuf` | a memfd's pages as a dma-buf |
 //! | `until` | waiting for a condition, under a watchdog |
-//! | `spread` | figures with their spread |
+//! | `spread` | figures with their spread, and their conditions |
 //! | `maps` | /proc/self/maps and smaps |
 //! | `pages` | what the kernel knows of single pages |
 //! | `namespace` | namespaces of one's own |
@@ -39,6 +40,7 @@ mod refusal;
 mod removed;
 mod setting;
 mod spread;
+mod udmabuf;
 mod until;
 mod user;
 
@@ -56,6 +58,7 @@ pub use program::Program;
 pub use refusal::refusal;
 pub use removed::{Removed, fresh_name};
 pub use setting::{Changed, setting};
-pub use spread::Spread;
+pub use spread::{Spread, conditions};
+pub use udmabuf::udmabuf;
 pub use until::until;
 pub use user::{NOBODY, is_root, need_root};

@@ -68,6 +68,12 @@ impl<'a> Instruction<'a> {
         let at = u64::from_str_radix(at.trim(), 16).ok()?;
         Some(Self { at, to, text: text.trim() })
     }
+
+    /// With single blanks.
+    fn line(&self) -> String {
+        let words: Vec<&str> = self.text.split_whitespace().collect();
+        format!("{:x}: {}", self.at, words.join(" "))
+    }
 }
 
 fn first_quiet_loop(listing: &str) -> Option<Vec<String>> {
@@ -84,7 +90,7 @@ fn first_quiet_loop(listing: &str) -> Option<Vec<String>> {
         let inside = &main[begin..=end];
         let is_quiet =
             inside.iter().all(|it| !it.text.starts_with("call") && !it.text.starts_with("bl "));
-        is_quiet.then(|| inside.iter().map(|it| format!("{:x}: {}", it.at, it.text)).collect())
+        is_quiet.then(|| inside.iter().map(Instruction::line).collect())
     })
 }
 
@@ -95,7 +101,7 @@ mod tests {
     #[test]
     fn a_loop_that_jumps_to_itself_is_found() {
         let listing = "\n0000000000001060 <main>:\n    1060:\tcall   1040 <shmat@plt>\n    1065:\tjne    1060 <main>\n    1067:\tjmp    1067 <main+0x7>\n\n";
-        assert_eq!(first_quiet_loop(listing), Some(vec!["1067: jmp    1067 <main+0x7>".into()]));
+        assert_eq!(first_quiet_loop(listing), Some(vec!["1067: jmp 1067 <main+0x7>".into()]));
     }
 
     #[test]

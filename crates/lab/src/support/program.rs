@@ -90,6 +90,16 @@ impl Program {
         ticks(self.pid())
     }
 
+    /// How often it has gone to sleep so far: its voluntary context switches.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn sleeps(&self) -> Result<u64, Stop> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        Ok(count.unwrap_or_default().trim().parse()?)
+    }
+
     /// Waits until it has ended.
     ///
     /// # Errors
@@ -149,7 +159,7 @@ pub fn find(name: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// It is gone.
-pub fn ticks(pid: u32) -> Result<u64, Stop> {
+fn ticks(pid: u32) -> Result<u64, Stop> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name in parentheses may contain blanks. Fields 14 and 15 are counted from 3 behind it.
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);

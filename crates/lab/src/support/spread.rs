@@ -1,6 +1,6 @@
-//! Figures with their spread.
+//! Figures with their spread, and under which conditions they were taken.
 
-use std::fmt;
+use std::{fmt, fs, thread};
 
 /// The middle one of several figures, and the quarters around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +40,16 @@ impl fmt::Display for Spread {
         let Self { median, low, high } = self;
         write!(f, "{median:.digits$} ({low:.digits$} to {high:.digits$})")
     }
+}
+
+/// What makes figures worse than they could be: who else runs, and how this was built.
+#[must_use]
+pub fn conditions() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("unknown").to_owned();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let built = if cfg!(debug_assertions) { ", built without optimisation" } else { "" };
+    format!("load average {load} on {cores} cores{built}")
 }
 
 #[cfg(test)]

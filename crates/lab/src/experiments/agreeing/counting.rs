@@ -28,7 +28,7 @@ const WRITERS: u32 = 0;
 const READERS: u32 = 1;
 
 /// Looks between two that yield the processor, for the two may have but one.
-const LOOKS: u32 = 1000;
+const LOOKS: u32 = 100;
 
 /// What the two have agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

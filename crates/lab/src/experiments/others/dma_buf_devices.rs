@@ -4,17 +4,16 @@
 //! frames where the device put them: that is the program `frames`, which is driven here.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use handoff_shm::dmabuf::{Source, View, abi};
+use handoff_shm::dmabuf::{Source, View};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::unistd::ftruncate;
 
 use super::ways;
-use crate::support::{self, Directory, Mapped, Program, program, until};
+use crate::support::{self, Directory, Mapped, Program, program, udmabuf, until};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// The video device.
@@ -97,24 +96,6 @@ fn first_byte(buffer: OwnedFd) -> Result<u8, Stop> {
     let mut byte = [0];
     View::map(buffer, 1)?.read(&mut byte)?;
     Ok(byte[0])
-}
-
-fn udmabuf(memfd: impl AsFd, length: usize) -> Result<OwnedFd, Errno> {
-    let path = Source::Udmabuf.path();
-    let device = File::options().read(true).write(true).open(path);
-    let device = device.map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-    let asked = abi::UdmabufCreate {
-        memfd: memfd.as_fd().as_raw_fd().cast_unsigned(),
-        flags: abi::UDMABUF_FLAGS_CLOEXEC,
-        offset: 0,
-        size: length as u64,
-    };
-    // SAFETY: the request takes a pointer to a udmabuf_create, and only reads it.
-    let fd = Errno::result(unsafe {
-        libc::ioctl(device.as_raw_fd(), abi::UDMABUF_CREATE, &raw const asked)
-    })?;
-    // SAFETY: the kernel has just opened it for us, and nobody else knows it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// `frames` on both sides: what the one had filled, the other must have seen.

@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::{Directory, Program, program};
+use crate::support::{Directory, Program, conditions, program};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// Rows by a part of their id, as `bench --only` takes them.
@@ -54,14 +54,12 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         return Err(Stop::skipped("bench is not built beside lab"));
     };
     let rows = measure(report, &bench)?;
+    report.saw(conditions());
     let trips: Vec<&Row> = rows.iter().filter(|row| !row.streamed).collect();
     let streams: Vec<&Row> = rows.iter().filter(|row| row.streamed).collect();
     table(report, "16 bytes there and back", &trips)?;
     table(report, &format!("{STREAMED} bytes one way, streamed"), &streams)?;
 
-    if cfg!(debug_assertions) {
-        report.saw("these programs are built without optimisation: shared memory suffers most");
-    }
     let (trip, stream) = (fastest(&trips)?, fastest(&streams)?);
     let (spinning, asleep) = (find(&trips, SPINNING)?, find(&trips, ASLEEP)?);
     let streaming = find(&streams, STREAM)?;

@@ -15,7 +15,7 @@ use handoff_shm::{Key, Kind, Request, attach_reader, attach_writer, finish};
 use nix::unistd::ftruncate;
 
 use super::ways;
-use crate::support::{self, Directory, Guarded, Mapped, Peer, Spread, say, unseen};
+use crate::support::{self, Directory, Guarded, Mapped, Peer, Spread, conditions, say, unseen};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// Hand-offs in a round, 64 bytes each.
@@ -61,6 +61,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         written = written.max(round.written);
     }
     let [sysv, file] = nanos.map(Spread::of);
+    report.saw(conditions());
     report.saw(format_args!("System V: {sysv:.0} ns each; the file: {file:.0} ns each"));
     report.saw(format_args!("the file takes {:.2} times as long", file.median / sysv.median));
     let bytes = HAND_OFFS * TEXT.len() as u64;

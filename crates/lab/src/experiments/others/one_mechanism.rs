@@ -5,7 +5,7 @@ use std::time::Instant;
 use nix::sys::resource::{UsageWho, getrusage};
 
 use super::ways::{self, Way};
-use crate::support::{self, Spread, mapping_at, unseen};
+use crate::support::{self, Spread, conditions, mapping_at, unseen};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// Pages that are touched, one byte each.
@@ -30,6 +30,12 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let page = support::page_size()?;
+    are_files(report, page)?;
+    cost_the_same(report, page)?;
+    report.verdict()
+}
+
+fn are_files(report: &mut Report, page: usize) -> Result<(), Stop> {
     let mut are_files = true;
     for way in Way::ALL {
         let memory = way.make(page)?;
@@ -39,7 +45,10 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         are_files &= mapping.permissions.ends_with('s') && mapping.name.contains(expected(way));
     }
     report.part("each of them is a file that is mapped shared", are_files);
+    Ok(())
+}
 
+fn cost_the_same(report: &mut Report, page: usize) -> Result<(), Stop> {
     let place = ways::place_for_files();
     let kind = ways::file_system(&place)?;
     report.does(format_args!(
@@ -52,6 +61,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
             rounds.push(touch(*way, page)?);
         }
     }
+    report.saw(conditions());
     let mut alike = true;
     let sysv = Spread::of(all[0].1.iter().map(|touch| touch.nanos).collect()).median;
     for (way, rounds) in &all {
@@ -69,7 +79,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         alike &= each_page || *way == Way::File;
     }
     report.part("in System V, POSIX and memfd each page takes one minor fault", alike);
-    report.verdict()
+    Ok(())
 }
 
 /// What /proc/self/maps has to say.
