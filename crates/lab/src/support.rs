@@ -15,6 +15,7 @@
 //! | `directory` | a directory that is removed whatever happens |
 //! | `removed` | a file that is removed whatever happens |
 //! | `mapped` | a descriptor's bytes in our address space |
+//! | `memfd` | memory without a name |
 //! | `udmabuf` | a memfd's pages as a dma-buf |
 //! | `until` | waiting for a condition, under a watchdog |
 //! | `spread` | figures with their spread, and their conditions |
@@ -31,6 +32,7 @@ mod fresh;
 mod guarded;
 mod mapped;
 mod maps;
+mod memfd;
 mod namespace;
 mod orphan;
 mod pages;
@@ -50,6 +52,7 @@ pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use mapped::Mapped;
 pub use maps::{Mapping, mapping_at, mappings};
+pub use memfd::memfd;
 pub use namespace::enter_own;
 pub use orphan::die_with_parent;
 pub use pages::unevictable;

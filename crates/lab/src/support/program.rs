@@ -12,12 +12,11 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::until;
+use super::{memfd, until};
 use crate::Stop;
 
 /// A started program; ended when this is dropped.
@@ -172,7 +171,7 @@ fn ticks(pid: u32) -> Result<u64, Stop> {
 }
 
 fn nameless() -> Result<File, Stop> {
-    Ok(File::from(memfd_create(c"lab", MFdFlags::MFD_CLOEXEC)?))
+    Ok(File::from(memfd()?))
 }
 
 /// All that is in a file, wherever others stand in it.
