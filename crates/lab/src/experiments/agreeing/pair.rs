@@ -38,7 +38,8 @@ impl Tutorial {
     pub(super) fn build(report: &mut Report, level: &str) -> Result<Self, Stop> {
         // Not in /dev/shm, where it may be that nothing can be executed.
         let directory = Directory::within(&env::temp_dir())?;
-        report.does(format_args!("cc {level} tutorial_writer.c, tutorial_reader.c"));
+        report
+            .does(format_args!("cc {level}: tutorial_writer.c, tutorial_reader.c of crates/lab/c"));
         cc::compile("tutorial_writer", WRITER, level, directory.path())?;
         cc::compile("tutorial_reader", READER, level, directory.path())?;
         let (key, page_size) = (support::fresh_key()?, support::page_size()?);
