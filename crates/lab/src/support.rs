@@ -61,7 +61,7 @@ pub use program::Program;
 pub use refusal::refusal;
 pub use removed::{Removed, fresh_name};
 pub use setting::{Changed, setting};
-pub use spread::{Spread, caveat, conditions};
+pub use spread::{Spread, busyness, caveat, conditions};
 pub use udmabuf::udmabuf;
 pub use until::until;
 pub use user::{NOBODY, is_root, need_root};

@@ -42,18 +42,25 @@ impl fmt::Display for Spread {
     }
 }
 
-/// What makes figures worse than they could be: who else runs, and how this was built.
+/// What makes figures of this program worse than they could be: who else runs, and how it was
+/// built.
 #[must_use]
 pub fn conditions() -> String {
     let built = if cfg!(debug_assertions) { ", built without optimisation" } else { "" };
-    format!("load average {:.1} on {} cores{built}", load(), cores())
+    format!("{}{built}", busyness())
+}
+
+/// Who else runs.
+#[must_use]
+pub fn busyness() -> String {
+    format!("load average {:.1} on {} cores", load(), cores())
 }
 
 /// A word of warning behind a figure, if others keep the machine busy: then it is theirs, too.
 #[must_use]
 pub fn caveat() -> String {
     match load() > cores() as f64 + 1.0 {
-        true => format!("; on a busy machine, {}: take no figure from it", conditions()),
+        true => format!("; but the machine is busy ({}), so these are no figures", busyness()),
         false => String::new(),
     }
 }

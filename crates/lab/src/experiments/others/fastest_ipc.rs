@@ -3,12 +3,13 @@
 //! Measured by `bench`, which is built for that: two processes for each row, each pinned to a
 //! core, all rows in every round. Here are its rows in short.
 
+use std::env;
 use std::fs;
 use std::thread;
 
 use serde_json::Value;
 
-use crate::support::{Directory, Program, caveat, conditions, program};
+use crate::support::{Directory, Program, busyness, caveat, conditions, program};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
 
 /// Rows by a part of their id, as `bench --only` takes them.
@@ -55,7 +56,9 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
         return Err(Stop::skipped("bench is not built beside lab"));
     };
     let rows = measure(report, &bench)?;
-    report.saw(conditions());
+    // How bench was built is known only if it was built with this program.
+    let built_together = bench.parent() == env::current_exe()?.parent();
+    report.saw(if built_together { conditions() } else { busyness() });
     let trips: Vec<&Row> = rows.iter().filter(|row| !row.streamed).collect();
     let streams: Vec<&Row> = rows.iter().filter(|row| row.streamed).collect();
     table(report, "16 bytes there and back", &trips)?;
