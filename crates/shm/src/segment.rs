@@ -115,6 +115,11 @@ pub enum Layout {
 }
 
 impl Request {
+    /// An exchange of one's own user, with the usual slots, for nobody else.
+    pub fn new(key: Key) -> Self {
+        Self { key, mode: 0o600, slots: None, any_owner: false, layout: Layout::Exchange }
+    }
+
     /// Bytes of a new object.
     pub fn size(&self) -> usize {
         match self.layout {
