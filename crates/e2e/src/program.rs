@@ -1,5 +1,4 @@
-//! How to start `writer` or `reader`, or a stand-in: arguments, wrappers, and where its
-//! streams lead.
+//! How to start `writer` or `reader`: arguments, wrappers, and where its streams lead.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
@@ -78,12 +77,12 @@ impl Program {
     /// Either of them without any argument.
     #[must_use]
     pub fn bare(name: &'static str) -> Self {
-        Self::at_path(name, binaries::path(name))
+        Self::found_at(name, binaries::path(name))
     }
 
-    /// A program that is none of ours, called `name` as its file is.
+    /// Any program. Its name is what the kernel calls it: the file's, cut off after 15 bytes.
     #[must_use]
-    pub fn at_path(name: &'static str, path: PathBuf) -> Self {
+    pub fn found_at(name: &'static str, path: PathBuf) -> Self {
         Self {
             name,
             path,

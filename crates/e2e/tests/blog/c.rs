@@ -47,7 +47,7 @@ pub(crate) fn printed<T: AsRef<[u8]>>(texts: &[T]) -> Vec<u8> {
 fn program(name: &'static str, key: &TestKey, way: &str) -> Program {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(compile);
-    Program::at_path(name, directory.join(name)).args([&format!("{:#x}", key.number()), way])
+    Program::found_at(name, directory.join(name)).args([&format!("{:#x}", key.number()), way])
 }
 
 fn compile() -> PathBuf {

@@ -76,17 +76,11 @@ pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<(
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
-    let (ds, result) = status_untold(id);
-    told(format_args!("shmctl({id}, IPC_STAT)"), result).map(|_| ds)
-}
-
-/// The same, for who asks again and again.
-pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
     step(Step::Status);
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    (ds, result)
+    told(format_args!("shmctl({id}, IPC_STAT)"), result).map(|_| ds)
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.
@@ -151,6 +145,14 @@ pub(super) fn usage() -> io::Result<(c_int, ShmInfo)> {
     // SAFETY: info is a struct shm_info, which SHM_INFO fills.
     let result = outcome(unsafe { libc::shmctl(0, abi::SHM_INFO, (&raw mut info).cast()) });
     told(format_args!("shmctl(0, SHM_INFO)"), result).map(|row| (row, info))
+}
+
+/// IPC_STAT for who asks every millisecond: neither told nor a step.
+pub(super) fn status_untold(id: c_int) -> io::Result<libc::shmid_ds> {
+    let mut ds = no_status();
+    // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
+    let asked = unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) };
+    outcome(asked).map(|_| ds)
 }
 
 fn no_status() -> libc::shmid_ds {
