@@ -11,9 +11,8 @@
 
 use std::rc::Rc;
 
-use handoff_proto::Corrupt;
-use handoff_proto::Interrupt;
 use handoff_proto::blog::{End, Receiver, Woke};
+use handoff_proto::{Corrupt, Interrupt};
 
 use crate::attach::AttachError;
 use crate::segment::{Layout, Request, Segment, SegmentError};
