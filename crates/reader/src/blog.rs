@@ -2,7 +2,8 @@
 //!
 //! A text that begins with "end" is the last one, as in C. A writer that leaves without it is
 //! known by its attachment, which the kernel counts, and only once it has handed something
-//! over: who has attached the segment and has said nothing may be anybody.
+//! over: who has attached the segment and has said nothing may be anybody. A writer that
+//! attaches it anew for each text passes for one that leaves; `--keep` bears with it.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
