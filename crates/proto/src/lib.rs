@@ -49,6 +49,7 @@
 //! | `role`, `robust` | who holds which side, and how a death is told |
 //! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
 //! | [`step`], `words` | the names of all steps, for who wants to stop at one, and values in words |
+//! | [`snapshot`] | all words as a third party sees them, who takes no part |
 //! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
 //! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
 //! | [`blog`] | the classic layout of the C programs, to talk to them |
@@ -76,6 +77,8 @@ mod receiver;
 mod robust;
 mod role;
 mod sender;
+#[cfg(not(loom))]
+pub mod snapshot;
 pub mod step;
 mod sync;
 mod taken;

@@ -44,6 +44,9 @@
 //! of 1 and the load that finds it, the store of 0 and the load that finds that. They are
 //! stores and no swaps, for nobody sleeps on the flag. Only our side of each is ours to order.
 //!
+//! Who only looks on ([`snapshot`](crate::snapshot)) reads `HandOver` and `LetGo` by the
+//! same Acquires, and nothing waits for it: it has no Release of its own.
+//!
 //! Everything else is Relaxed: the magic (zeroed memory needs no publishing), the
 //! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
 //! carries no data). One SeqCst fence stands on the way out
