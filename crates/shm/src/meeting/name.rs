@@ -15,7 +15,8 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::unlink;
 
-use crate::segment::{Request, SegmentError};
+use crate::key::Key;
+use crate::segment::SegmentError;
 use crate::user;
 
 /// Where the two sides of a key meet.
@@ -39,8 +40,8 @@ pub(super) enum Found {
 
 impl Name {
     /// The name for a key.
-    pub(super) fn of(request: &Request) -> Self {
-        let file = format!("handoff-{}.sock", request.key);
+    pub(super) fn of(key: Key) -> Self {
+        let file = format!("handoff-{key}.sock");
         let runtime = env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
         let is_of_our_making = runtime.is_none();
         let directory = match runtime {
