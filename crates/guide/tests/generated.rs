@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::process::Command;
 
 use handoff_guide::generated::expect;
 use handoff_shm::sysv::{MEANINGS, Operation};
@@ -112,5 +113,23 @@ fn what_each_errno_means_is_what_the_wrapper_says() {
         ("shm-lock", Operation::Lock),
     ] {
         expect(name, &meanings(operation));
+    }
+}
+
+/// What a rung changes of the one before.
+fn changes(rung: usize) -> String {
+    let ladder = concat!(env!("CARGO_MANIFEST_DIR"), "/ladder");
+    let files = [rung - 1, rung].map(|rung| format!("{ladder}/rung{rung}.rs"));
+    let output = Command::new("diff").args(["--minimal", "--unified=1"]).args(files).output();
+    let diff = String::from_utf8(output.expect("diff is there").stdout).unwrap();
+    // The first lines name the files and the time; a hunk's says where it is.
+    let lines = diff.lines().skip(2).map(|line| if line.starts_with("@@") { "⋮" } else { line });
+    format!("```diff\n{}\n```\n", lines.skip(1).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn what_a_rung_changes_is_what_diff_says() {
+    for rung in 2..=6 {
+        expect(&format!("rung{rung}"), &changes(rung));
     }
 }
