@@ -1,0 +1,270 @@
+//! The two processes and their segment: what can be done with them, and what they are in.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use handoff_e2e::{Scratch, TestKey, segment};
+use handoff_shm::sysv::{Attach, Attachment, Segment};
+
+use crate::actor::{Actor, News, Place};
+use crate::memory::{ASLEEP, Cast, Memory, SLOTS, raw_role};
+use crate::mind::Mind;
+use crate::words::Side;
+
+/// What the writer has to say, line by line, in each segment.
+pub(crate) const LINES: [&str; 3] = ["Good morning\n", "Anybody there?\n", "end\n"];
+
+/// Who dozes wakes by itself after a second. Whatever was seen later than this may be wrong.
+const DOZE: Duration = Duration::from_millis(800);
+
+/// Something that the page has a button for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// The program takes its step, or is started if it is not there.
+    Go(Side),
+    /// The program is killed.
+    Kill(Side),
+}
+
+impl Move {
+    /// All of them, in the order of the table's columns.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Go(Side::Writer), Self::Go(Side::Reader), Self::Kill(Side::Writer), Self::Kill(Side::Reader)];
+
+    pub(crate) fn side(self) -> Side {
+        let (Self::Go(side) | Self::Kill(side)) = self;
+        side
+    }
+}
+
+/// A segment, and which of the two are attached to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shared {
+    pub(crate) memory: Memory,
+    pub(crate) attached: [bool; 2],
+}
+
+/// All that decides what can come next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    /// The segment behind the key.
+    pub(crate) current: Option<Shared>,
+    /// A removed one that somebody still has.
+    pub(crate) removed: Option<Shared>,
+    /// Where each program is, and what it keeps in mind; none that is not there.
+    pub(crate) programs: [Option<(Place, Mind)>; 2],
+}
+
+impl State {
+    /// The memory that a program is attached to.
+    fn memory_of(&self, side: Side) -> Option<&Memory> {
+        let segments = self.current.iter().chain(&self.removed);
+        segments.filter(|it| it.attached[side as usize]).map(|it| &it.memory).next()
+    }
+
+    /// Whether the move can be made.
+    pub(crate) fn allows(&self, wanted: Move) -> bool {
+        let program = &self.programs[wanted.side() as usize];
+        match (wanted, program) {
+            (Move::Kill(_), program) => program.is_some(),
+            (Move::Go(_), Some((place, _))) => matches!(place, Place::Before(_)),
+            // All that it had to say lies in the segment, with the end of the stream.
+            (Move::Go(Side::Writer), None) => {
+                self.current.as_ref().is_none_or(|it| it.memory.handed_over() <= LINES.len())
+            }
+            (Move::Go(Side::Reader), None) => true,
+        }
+    }
+}
+
+/// What a move made the two print and say: an effect beside the new state.
+pub(crate) type Effect = [News; 2];
+
+/// A key, and who meets there.
+pub(crate) struct Stage {
+    // In this order: who is killed first cannot make a segment anew.
+    actors: [Option<Actor>; 2],
+    minds: [Mind; 2],
+    /// Role words that they have looked at, as they were.
+    looks: [Option<u32>; 2],
+    attachments: Vec<(i32, Attachment)>,
+    cast: Cast,
+    key: TestKey,
+    scratch: Scratch,
+    started: AtomicUsize,
+    dozing_since: Option<Instant>,
+    pub(crate) state: State,
+}
+
+impl Stage {
+    /// Nobody is there, and no segment.
+    pub(crate) fn new() -> Self {
+        Self {
+            actors: [None, None],
+            minds: Default::default(),
+            looks: [None; 2],
+            attachments: Vec::new(),
+            cast: Cast::default(),
+            key: TestKey::new(),
+            scratch: Scratch::new(),
+            started: AtomicUsize::new(0),
+            dozing_since: None,
+            state: State::default(),
+        }
+    }
+
+    /// Makes a move that the state allows; none if it took so long that what came of it may
+    /// be due to the time.
+    pub(crate) fn make(&mut self, wanted: Move) -> Option<Effect> {
+        let mut effect = Effect::default();
+        let side = wanted.side();
+        match (wanted, &mut self.actors[side as usize]) {
+            (Move::Go(_), None) => self.start(side),
+            (Move::Go(_), Some(_)) => effect[side as usize] = self.go_on(side),
+            (Move::Kill(_), actor) => {
+                let actor = actor.as_mut().expect("it is there");
+                actor.kill();
+                effect[side as usize] = actor.news();
+                effect[side as usize].status = Some("killed".into());
+                self.actors[side as usize] = None;
+            }
+        }
+        let peer = side.peer();
+        if self.actors[peer as usize].as_ref().is_some_and(Actor::has_moved) {
+            effect[peer as usize] = self.settle(peer);
+        }
+        let late = self.dozing_since.is_some_and(|since| since.elapsed() > DOZE);
+        self.look_around(wanted);
+        (!late).then_some(effect)
+    }
+
+    /// Whether one of them was held at so many steps that it is of no more use.
+    pub(crate) fn is_worn_out(&self) -> bool {
+        self.actors.iter().flatten().any(Actor::is_worn_out)
+    }
+
+    fn start(&mut self, side: Side) {
+        let number = self.started.fetch_add(1, Relaxed);
+        let files = self.scratch.path().join(number.to_string());
+        let actor = Actor::start(side, &self.key, files);
+        self.minds[side as usize] = Mind::default();
+        if side == Side::Writer {
+            self.cast.writers.push(actor.pid().cast_unsigned());
+        }
+        self.actors[side as usize] = Some(actor);
+    }
+
+    fn go_on(&mut self, side: Side) -> News {
+        let said = self.state.current.as_ref().map_or(0, |it| it.memory.handed_over());
+        let actor = self.actors[side as usize].as_mut().expect("it is there");
+        if actor.place == Place::Before("Read") {
+            actor.feed(LINES.get(said).copied());
+        }
+        actor.go_on();
+        self.settle(side)
+    }
+
+    fn settle(&mut self, side: Side) -> News {
+        let actor = self.actors[side as usize].as_mut().expect("it is there");
+        let status = actor.settle();
+        let mut news = actor.news();
+        news.stderr = self.anonymous(&news.stderr);
+        if status.is_some() {
+            self.actors[side as usize] = None;
+        }
+        self.minds[side as usize].hears(&news.stderr);
+        News { status, ..news }
+    }
+
+    /// Notices without what differs from run to run.
+    fn anonymous(&self, notices: &str) -> String {
+        let text = notices.replace(&format!("{:#x}", self.key.number()), "1234");
+        let mut parts = text.split("process ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let rest = parts.map(|part| {
+            let digits = part.chars().take_while(char::is_ascii_digit).count();
+            let is_writer = part[..digits].parse().is_ok_and(|pid| self.cast.writers.contains(&pid));
+            format!("process {}{}", if is_writer { "W" } else { "R" }, &part[digits..])
+        });
+        first + &rest.collect::<String>()
+    }
+
+    /// Sees where everybody is now, and what is in the memory.
+    fn look_around(&mut self, made: Move) {
+        self.cast.alive = [0, 1].map(|at: usize| self.actors[at].as_ref().map(Actor::pid));
+        let row = self.key.segment();
+        if let Some(id) = row.map(|row| row.id)
+            && self.attachments.iter().all(|(known, _)| *known != id)
+        {
+            let read_only = Attach::new().read_only(true);
+            let attached = Segment::from_id(id).attach_with(&read_only).expect("our own segment");
+            self.attachments.push((id, attached));
+        }
+        let before = std::mem::take(&mut self.state);
+        // One attachment is ours. What nobody else has is gone, once it is removed.
+        self.attachments.retain(|(id, _)| {
+            segment::find_id(*id).is_some_and(|row| row.key != 0 || row.attached > 1)
+        });
+        for (id, attachment) in &self.attachments {
+            let shared = Some(self.seen(*id, attachment));
+            let is_current = self.key.segment().is_some_and(|row| row.id == *id);
+            let place = if is_current { &mut self.state.current } else { &mut self.state.removed };
+            assert!(place.is_none(), "two removed segments at once");
+            *place = shared;
+        }
+        self.remember(made, &before);
+    }
+
+    fn seen(&self, id: i32, attachment: &Attachment) -> Shared {
+        let memory = Memory::of(attachment, &self.cast);
+        let attached = self.cast.alive.map(|pid| pid.is_some_and(|pid| has_attached(pid, id)));
+        Shared { memory, attached }
+    }
+
+    /// Notes in the state what each program keeps in mind and nobody can see.
+    fn remember(&mut self, made: Move, before: &State) {
+        let dozing = self.actors.iter().flatten().any(|actor| actor.place == Place::Dozing);
+        self.dozing_since = dozing.then(|| self.dozing_since.unwrap_or_else(Instant::now));
+        for side in Side::BOTH {
+            let at = side as usize;
+            let Some(place) = self.actors[at].as_ref().map(|actor| actor.place) else { continue };
+            let from = before.programs[at].as_ref().map(|(place, _)| *place);
+            if made == Move::Go(side) || from != Some(place) {
+                let [was, now] = [before, &self.state].map(|state| state.memory_of(side).cloned());
+                self.minds[at].comes_to((from, place), was.as_ref(), now.as_ref());
+                self.look(side, place, now.as_ref());
+            }
+            self.minds[at].saw = self.looks[at].map(|word| self.cast.role(word));
+            self.state.programs[at] = Some((place, self.minds[at].clone()));
+        }
+        let asleep = self.actors.iter().flatten().any(|actor| actor.place == Place::Asleep);
+        let mut segments = self.state.current.iter().chain(&self.state.removed);
+        assert!(!asleep || segments.any(has_sleeper), "who sleeps has set the sleep bit");
+    }
+
+    /// Coming to a place, a program has looked at a role word, with the thread id in it.
+    fn look(&mut self, side: Side, place: Place, memory: Option<&Memory>) {
+        let at = side as usize;
+        // Between these two it does not look again.
+        if place == Place::Before("Sleep") {
+            return;
+        }
+        let pid = self.cast.alive[at].expect("it is there");
+        let mine = self.attachments.iter().find(|(id, _)| has_attached(pid, *id));
+        self.looks[at] = mine.zip(memory).and_then(|((_, attachment), memory)| {
+            let word = self.minds[at].looks_at(side, place, memory)?;
+            Some(raw_role(attachment, word))
+        });
+    }
+}
+
+fn has_sleeper(shared: &Shared) -> bool {
+    (0..SLOTS).any(|slot| shared.memory.2[slot].0 & ASLEEP != 0)
+}
+
+/// The inode of a System V mapping in proc_pid_maps(5) is the segment's id.
+fn has_attached(pid: i32, id: i32) -> bool {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let segments = maps.lines().filter(|line| line.contains("/SYSV"));
+    segments.filter_map(|line| line.split_whitespace().nth(4)).any(|inode| inode == id.to_string())
+}
