@@ -14,7 +14,7 @@
 //! | [`file`](mod@file) | files: open, mmap, unlink |
 //! | [`memfd`] | sealed memory without a name |
 //! | [`posix`] | POSIX objects: shm_open, mmap, shm_unlink |
-//! | [`sysv`] | System V segments: shmget, shmat, shmctl, shmdt |
+//! | [`sysv`] | System V segments, whole: shmget, shmat, shmctl, shmdt |
 //! | `attach`, `leave` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
 //! | `mapped` | an object's bytes in our address space |

@@ -1,107 +1,92 @@
-//! Whose a System V segment is, how large, and who may use it: IPC_STAT, or the list of all.
+//! What the kernel knows of a segment: struct shmid_ds, typed.
 
-use std::io;
+use std::time::{Duration, SystemTime};
 
-use handoff_proto::step::{Step, step};
-use handoff_proto::{NotAnExchange, slots_in};
+use super::{Key, Segment, abi};
 
-use super::{is_gone, outcome, removal, shown, sought};
-use crate::key::Key;
-use crate::segment::{Request, SegmentError};
-use crate::user;
-
-/// What IPC_STAT tells of a segment, as far as it decides whether we may use it.
-#[derive(Clone, Debug)]
-pub(super) struct Status {
-    pub(super) id: i32,
-    pub(super) key: Key,
-    pub(super) size: usize,
-    pub(super) mode: u32,
-    pub(super) owner: u32,
-    pub(super) creator: u32,
+/// What IPC_STAT, SHM_STAT and SHM_STAT_ANY tell: every field of `struct shmid_ds`.
+///
+/// Times have whole seconds. Process ids are those of the asking process's namespace, and 0
+/// where that has none for it.
+///
+/// No field says whether a segment has huge pages or SHM_NORESERVE: the kernel keeps neither
+/// flag in the mode. `/proc/PID/smaps` shows the pages of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Its id.
+    pub id: i32,
+    /// `shm_perm.__key`: its key; [`Key::PRIVATE`] if it was made without, or is removed.
+    pub key: Key,
+    /// `shm_segsz`: its exact size in bytes, as asked for.
+    pub size: usize,
+    /// `shm_perm.mode`, the permission bits: 0777 at most.
+    pub mode: u32,
+    /// SHM_DEST in the mode: removed, and gone with the last detach.
+    pub is_removed: bool,
+    /// SHM_LOCKED in the mode: not to be swapped out.
+    pub is_locked: bool,
+    /// `shm_perm.uid`: the user that owns it. IPC_SET changes it.
+    pub owner: u32,
+    /// `shm_perm.gid`: the group that owns it. IPC_SET changes it.
+    pub owner_group: u32,
+    /// `shm_perm.cuid`: the user that made it, who has an owner's rights for ever.
+    pub creator: u32,
+    /// `shm_perm.cgid`: the group of that user.
+    pub creator_group: u32,
+    /// `shm_cpid`: the process that made it.
+    pub creator_pid: i32,
+    /// `shm_lpid`: the last process that attached or detached it; 0 if none has yet.
+    pub last_pid: i32,
+    /// `shm_nattch`: how many times it is attached now.
+    pub attachments: u64,
+    /// `shm_atime`: the last attach, if there was one.
+    pub attached_at: Option<SystemTime>,
+    /// `shm_dtime`: the last detach, if there was one.
+    pub detached_at: Option<SystemTime>,
+    /// `shm_ctime`: when it was made, or its owner or mode changed.
+    pub changed_at: SystemTime,
+    /// `shm_perm.__seq`: makes ids differ that use the same row of the kernel's table.
+    pub sequence: u32,
 }
 
 impl Status {
-    pub(super) fn object(&self) -> String {
-        let Self { id, key, size, mode, owner, creator } = self;
-        let maker = match creator == owner {
-            true => String::new(),
-            false => format!(", creator {}", user::name(*creator)),
-        };
-        let owner = user::name(*owner);
-        format!(
-            "segment {id} of key {key} ({size} bytes, owner {owner}{maker}, mode {:04o})",
-            mode & 0o777
-        )
-    }
-
-    /// Refuses what we must not use. The creator counts as well as the owner: who
-    /// made a segment can change and remove it for ever, whomever it gave it to.
-    pub(super) fn check(&self, request: &Request) -> Result<(), SegmentError> {
-        let us = user::effective();
-        if !request.any_owner && (self.owner != us || self.creator != us) {
-            return Err(SegmentError::NotOurs { object: self.object(), denied: false });
-        }
-        if slots_in(self.size).is_none() {
-            return Err(SegmentError::Foreign {
-                object: self.object(),
-                removal: removal(self.id),
-                source: NotAnExchange::Size { size: self.size },
-            });
-        }
-        Ok(())
-    }
-}
-
-/// IPC_STAT.
-pub(super) fn stat(id: i32) -> io::Result<libc::shmid_ds> {
-    // SAFETY: shmid_ds is a C struct of integers, for which zero is valid.
-    let mut ds: libc::shmid_ds = unsafe { std::mem::zeroed() };
-    step(Step::Status);
-    // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
-    let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    log::debug!("shmctl({id}, IPC_STAT) = {}", shown(&result));
-    result.map(|_| ds)
-}
-
-/// What IPC_STAT says; none if the segment is gone.
-pub(super) fn status(id: i32, key: Key) -> io::Result<Option<Status>> {
-    match stat(id) {
-        Ok(ds) => Ok(Some(Status {
+    pub(super) fn new(id: i32, ds: &libc::shmid_ds) -> Self {
+        let mode = u32::from(ds.shm_perm.mode);
+        Self {
             id,
-            key,
+            key: Key::new(ds.shm_perm.__key),
             size: ds.shm_segsz,
-            mode: u32::from(ds.shm_perm.mode),
+            mode: mode & 0o777,
+            is_removed: mode & abi::SHM_DEST != 0,
+            is_locked: mode & abi::SHM_LOCKED != 0,
             owner: ds.shm_perm.uid,
+            owner_group: ds.shm_perm.gid,
             creator: ds.shm_perm.cuid,
-        })),
-        Err(error) if is_gone(&error) => Ok(None),
-        Err(error) => Err(error),
+            creator_group: ds.shm_perm.cgid,
+            creator_pid: ds.shm_cpid,
+            last_pid: ds.shm_lpid,
+            attachments: ds.shm_nattch,
+            attached_at: time_if_any(ds.shm_atime),
+            detached_at: time_if_any(ds.shm_dtime),
+            changed_at: time(ds.shm_ctime),
+            sequence: u32::from(ds.shm_perm.__seq),
+        }
+    }
+
+    /// The segment that this is about.
+    pub fn segment(&self) -> Segment {
+        Segment::from_id(self.id)
     }
 }
 
-/// Who may not read a segment may not IPC_STAT it either, but anybody may read the
-/// list of all: enough to say whose it is.
-pub(super) fn status_by_listing(
-    id: i32,
-    key: Key,
-    error: io::Error,
-) -> Result<Status, SegmentError> {
-    let listing = std::fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
-    listing
-        .lines()
-        .find_map(|line| {
-            // proc_sysvipc(5): key shmid perms size cpid lpid nattch uid gid cuid ...
-            let field: Vec<&str> = line.split_whitespace().collect();
-            (field.get(1)?.parse() == Ok(id)).then_some(())?;
-            Some(Status {
-                id,
-                key,
-                mode: u32::from_str_radix(field.get(2)?, 8).ok()?,
-                size: field.get(3)?.parse().ok()?,
-                owner: field.get(7)?.parse().ok()?,
-                creator: field.get(9)?.parse().ok()?,
-            })
-        })
-        .ok_or_else(|| SegmentError::Find { object: sought(key), source: error })
+pub(super) fn time_if_any(seconds: i64) -> Option<SystemTime> {
+    (seconds != 0).then(|| time(seconds))
+}
+
+pub(super) fn time(seconds: i64) -> SystemTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    match seconds < 0 {
+        true => SystemTime::UNIX_EPOCH - distance,
+        false => SystemTime::UNIX_EPOCH + distance,
+    }
 }
