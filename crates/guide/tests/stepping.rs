@@ -13,6 +13,7 @@
 //! | `explorer` | all states and moves |
 //! | `scenario` | the stories that the page can play |
 //! | `table` | all of it as JSON |
+//! | `story` | the first story as a table |
 
 #[path = "stepping/actor.rs"]
 mod actor;
@@ -26,6 +27,8 @@ mod mind;
 mod scenario;
 #[path = "stepping/stage.rs"]
 mod stage;
+#[path = "stepping/story.rs"]
+mod story;
 #[path = "stepping/table.rs"]
 mod table;
 #[path = "stepping/words.rs"]
@@ -62,6 +65,7 @@ fn the_table_is_what_the_programs_do() {
     let graph = explorer::explore();
     eprintln!("{} states, {} moves", graph.states.len(), moves(&graph));
     expect_written("table.json", &Table::of(&graph).to_json());
+    expect_written("story.md", &story::as_markdown(&graph));
 }
 
 fn moves(graph: &Graph) -> usize {

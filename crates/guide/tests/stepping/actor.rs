@@ -14,10 +14,10 @@ use nix::unistd::Pid;
 use crate::words::{self, STOPS, Side};
 
 /// How often a process can be held at the same step. One that comes so far is not used on.
-const TIMES: usize = 24;
+const TIMES: usize = 12;
 
 /// Looks without a pause: most steps take less than the watchdog's first one.
-const LOOKS: usize = 2000;
+const LOOKS: usize = 100;
 
 /// Where a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,10 +60,10 @@ pub(crate) struct News {
 
 impl Actor {
     /// Starts the program and waits until it stands before its first step.
-    pub(crate) fn start(side: Side, key: &TestKey, files: PathBuf) -> Self {
+    pub(crate) fn start(side: Side, key: &TestKey, is_first: bool, files: PathBuf) -> Self {
         fs::create_dir(&files).expect("a directory of its own");
         let (input, feed) = pipe().expect("a spare pipe");
-        let mut command = held(side, key, &files);
+        let mut command = held(side, key, is_first, &files);
         command.stdin(input);
         for (stream, set) in
             [("stdout", Command::stdout as fn(&mut _, File) -> &mut _), ("stderr", Command::stderr)]
@@ -137,9 +137,11 @@ impl Actor {
     }
 
     fn look(&self) -> Seen {
+        // In this order: one that is held writes no more.
+        let state = procfs::state(self.pid());
         let steps = self.steps();
         let last = steps.last().map(String::as_str);
-        match procfs::state(self.pid()) {
+        match state {
             None | Some('Z') => Seen::Ended,
             Some('T') if steps.len() > self.named => {
                 let name = last.expect("it was held at one");
@@ -187,8 +189,17 @@ impl Drop for Actor {
 }
 
 /// The program's command line: it dies with this process, and stops before each of the steps.
-fn held(side: Side, key: &TestKey, files: &Path) -> Command {
-    let stops = STOPS.iter().flat_map(|stop| (1..=TIMES).map(|n| format!("{}:{n}", stop.name)));
+fn held(side: Side, key: &TestKey, is_first: bool, files: &Path) -> Command {
+    let stops = STOPS.iter().flat_map(|stop| {
+        let times = if !stop.is_making {
+            TIMES
+        } else if is_first {
+            1
+        } else {
+            0
+        };
+        (1..=times).map(|n| format!("{}:{n}", stop.name))
+    });
     let check = format!("[ $PPID = {} ] && exec \"$@\"", process::id());
     let mut command = Command::new("setpriv");
     command

@@ -94,13 +94,21 @@ pub(crate) fn explore() -> Graph {
     let mut graph = Graph::default();
     let mut stage = Stage::new();
     let mut here = graph.number(&stage.state);
+    let mut n=0;let t=std::time::Instant::now();
     loop {
+ n+=1; if n%1000==0 || t.elapsed().as_secs()>570 {
+ let mut v=std::collections::HashSet::new(); let mut m=std::collections::HashSet::new(); let mut w=std::collections::HashSet::new(); let mut r=std::collections::HashSet::new(); let mut pw=std::collections::HashSet::new();let mut pr=std::collections::HashSet::new();
+ for s in &graph.states { v.insert((s.current.clone(),s.removed.clone(),s.programs[0].as_ref().map(|x|x.0),s.programs[1].as_ref().map(|x|x.0))); m.insert((s.current.clone(),s.removed.clone()));
+ w.insert(s.programs[0].clone()); r.insert(s.programs[1].clone()); pw.insert(s.programs[0].as_ref().map(|x|x.1.clone()));pr.insert(s.programs[1].as_ref().map(|x|x.1.clone()));}
+ eprintln!("visible {} memories {} w {} r {} wm {} rm {}", v.len(), m.len(), w.len(), r.len(), pw.len(), pr.len());
+ if t.elapsed().as_secs()>570 { for x in pw {eprintln!("{x:?}");} for x in pr {eprintln!("{x:?}");} panic!("stop") }
+eprintln!("{n} moves {} states {} edges {:?}", graph.states.len(), graph.edges.iter().flatten().flatten().count(), t.elapsed());}
         let at = match graph.untried(here) {
             Some(at) => at,
             None => match graph.way(here, |state| graph.untried(state).is_some()) {
                 Some(at) => at,
                 None if here == 0 => break,
-                None => graph.way(here, |state| state == 0).expect("all ends somewhere"),
+                None => graph.way(here, |state| state == 0).unwrap_or_else(|| { let mut seen=vec![here]; let mut i=0; while i<seen.len() { let x=seen[i]; eprintln!("{x}: {:?} {:?} {:?}", graph.states[x].programs.iter().map(|p| p.as_ref().map(|p| p.0)).collect::<Vec<_>>(), graph.states[x].current.as_ref().map(|c| c.memory.clone()), graph.edges[x].iter().map(|e| e.as_ref().map(|e| e.to)).collect::<Vec<_>>()); for e in graph.edges[x].iter().flatten() { if !seen.contains(&e.to) {seen.push(e.to)} } i+=1; } panic!("a dead end: {:#?}", graph.states[here])}),
             },
         };
         let effect = stage.make(Move::ALL[at]);
@@ -113,6 +121,7 @@ pub(crate) fn explore() -> Graph {
             here = 0;
         }
     }
+    eprintln!("{n} moves {} states {} edges {:?}", graph.states.len(), graph.edges.iter().flatten().flatten().count(), t.elapsed());
     let graph = graph.in_order();
     for state in 1..graph.states.len() {
         assert!(graph.way(state, |state| state == 0).is_some(), "a dead end: {:?}", graph.states[state]);
@@ -126,7 +135,7 @@ fn note(graph: &mut Graph, (from, at): (usize, usize), state: &State, effect: Ef
     if let Some(known) = &graph.edges[from][at] {
         assert!(
             *known == edge,
-            "{:?} in {:#?}\ncame to {:#?}\n{:?}\nand now to {state:#?}\n{:?}",
+            "the same move came to two things:\n{:?} in {:?}\n-> {:?} {:?}\n-> {state:?} {:?}",
             Move::ALL[at],
             graph.states[from],
             graph.states[known.to],

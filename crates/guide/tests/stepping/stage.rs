@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use handoff_e2e::{Scratch, TestKey, segment};
+use handoff_e2e::{Scratch, TestKey};
 use handoff_shm::sysv::{Attach, Attachment, Segment};
 
 use crate::actor::{Actor, News, Place};
-use crate::memory::{ASLEEP, Cast, Memory, SLOTS, raw_role};
+use crate::memory::{Cast, Memory, raw_role};
 use crate::mind::Mind;
 use crate::words::Side;
 
 /// What the writer has to say, line by line, in each segment.
-pub(crate) const LINES: [&str; 3] = ["Good morning\n", "Anybody there?\n", "end\n"];
+pub(crate) const LINES: [&str; 2] = ["Good morning\n", "end\n"];
 
 /// Who dozes wakes by itself after a second. Whatever was seen later than this may be wrong.
 const DOZE: Duration = Duration::from_millis(800);
@@ -51,6 +51,10 @@ pub(crate) struct State {
     pub(crate) current: Option<Shared>,
     /// A removed one that somebody still has.
     pub(crate) removed: Option<Shared>,
+    /// How many were killed in this exchange.
+    pub(crate) deaths: usize,
+    /// Who goes on alone, after a death.
+    pub(crate) turn: Option<Side>,
     /// Where each program is, and what it keeps in mind; none that is not there.
     pub(crate) programs: [Option<(Place, Mind)>; 2],
 }
@@ -63,16 +67,47 @@ impl State {
     }
 
     /// Whether the move can be made.
+    ///
+    /// Every order of steps is, as long as nobody has died. After that the programs go on one
+    /// at a time, each until it sleeps or ends: all orders would be too many to try them all.
     pub(crate) fn allows(&self, wanted: Move) -> bool {
-        let program = &self.programs[wanted.side() as usize];
-        match (wanted, program) {
-            (Move::Kill(_), program) => program.is_some(),
-            (Move::Go(_), Some((place, _))) => matches!(place, Place::Before(_)),
+        let side = wanted.side();
+        match wanted {
+            Move::Kill(_) => self.is_there(side) && (self.deaths == 0 || self.is_alone(side)),
+            Move::Go(_) if self.turn.is_some_and(|turn| turn != side) => false,
+            Move::Go(_) if self.is_there(side) => self.can_go(side),
             // All that it had to say lies in the segment, with the end of the stream.
-            (Move::Go(Side::Writer), None) => {
+            Move::Go(Side::Writer) => {
                 self.current.as_ref().is_none_or(|it| it.memory.handed_over() <= LINES.len())
             }
-            (Move::Go(Side::Reader), None) => true,
+            Move::Go(Side::Reader) => true,
+        }
+    }
+
+    fn is_there(&self, side: Side) -> bool {
+        self.programs[side as usize].is_some()
+    }
+
+    fn can_go(&self, side: Side) -> bool {
+        matches!(self.programs[side as usize], Some((Place::Before(_), _)))
+    }
+
+    /// Whether the other was killed, and none has come in its place.
+    fn is_alone(&self, side: Side) -> bool {
+        self.deaths == 1 && !self.is_there(side.peer())
+    }
+
+    /// What a move makes of deaths and turns.
+    fn counts(&mut self, before: &Self, made: Move) {
+        // Where nobody is, and nothing, all begins anew.
+        if *self == Self::default() {
+            return;
+        }
+        let side = made.side();
+        self.deaths = before.deaths + usize::from(matches!(made, Move::Kill(_)));
+        if self.deaths > 0 {
+            let next = if matches!(made, Move::Kill(_)) { side.peer() } else { side };
+            self.turn = [next, next.peer()].into_iter().find(|&it| self.can_go(it));
         }
     }
 }
@@ -86,9 +121,11 @@ pub(crate) struct Stage {
     actors: [Option<Actor>; 2],
     minds: [Mind; 2],
     /// Role words that they have looked at, as they were.
-    looks: [Option<u32>; 2],
+    looks: [Option<(Side, u32)>; 2],
     attachments: Vec<(i32, Attachment)>,
     cast: Cast,
+    /// The segments that each is attached to.
+    attached: [Vec<i32>; 2],
     key: TestKey,
     scratch: Scratch,
     started: AtomicUsize,
@@ -105,6 +142,7 @@ impl Stage {
             looks: [None; 2],
             attachments: Vec::new(),
             cast: Cast::default(),
+            attached: Default::default(),
             key: TestKey::new(),
             scratch: Scratch::new(),
             started: AtomicUsize::new(0),
@@ -146,10 +184,13 @@ impl Stage {
     fn start(&mut self, side: Side) {
         let number = self.started.fetch_add(1, Relaxed);
         let files = self.scratch.path().join(number.to_string());
-        let actor = Actor::start(side, &self.key, files);
+        let actor = Actor::start(side, &self.key, self.state.current.is_none(), files);
         self.minds[side as usize] = Mind::default();
+        let pid = actor.pid().cast_unsigned();
+        // Process ids come again.
+        self.cast.writers.retain(|&known| known != pid);
         if side == Side::Writer {
-            self.cast.writers.push(actor.pid().cast_unsigned());
+            self.cast.writers.push(pid);
         }
         self.actors[side as usize] = Some(actor);
     }
@@ -168,57 +209,55 @@ impl Stage {
         let actor = self.actors[side as usize].as_mut().expect("it is there");
         let status = actor.settle();
         let mut news = actor.news();
+        self.minds[side as usize].hears(&news.stderr);
         news.stderr = self.anonymous(&news.stderr);
         if status.is_some() {
             self.actors[side as usize] = None;
         }
-        self.minds[side as usize].hears(&news.stderr);
         News { status, ..news }
     }
 
     /// Notices without what differs from run to run.
     fn anonymous(&self, notices: &str) -> String {
         let text = notices.replace(&format!("{:#x}", self.key.number()), "1234");
-        let mut parts = text.split("process ");
-        let first = parts.next().unwrap_or_default().to_owned();
-        let rest = parts.map(|part| {
-            let digits = part.chars().take_while(char::is_ascii_digit).count();
-            let is_writer = part[..digits].parse().is_ok_and(|pid| self.cast.writers.contains(&pid));
-            format!("process {}{}", if is_writer { "W" } else { "R" }, &part[digits..])
+        let text = without_numbers("process ", &text, |pid| {
+            if self.cast.writers.contains(&pid) { "W" } else { "R" }
         });
-        first + &rest.collect::<String>()
+        without_numbers("segment ", &text, |_| "ID")
     }
 
     /// Sees where everybody is now, and what is in the memory.
     fn look_around(&mut self, made: Move) {
+        let before = std::mem::take(&mut self.state);
         self.cast.alive = [0, 1].map(|at: usize| self.actors[at].as_ref().map(Actor::pid));
-        let row = self.key.segment();
-        if let Some(id) = row.map(|row| row.id)
+        self.attached = self.cast.alive.map(|pid| pid.map_or(Vec::new(), attached));
+        let key = self.key.segment().map(|row| row.id);
+        self.keep_attached(key);
+        for (id, attachment) in &self.attachments {
+            let memory = Memory::of(attachment, &self.cast);
+            let attached = [0, 1].map(|at: usize| self.attached[at].contains(id));
+            let is_current = key == Some(*id);
+            let place = if is_current { &mut self.state.current } else { &mut self.state.removed };
+            assert!(place.is_none(), "two removed segments at once");
+            *place = Some(Shared { memory, attached });
+        }
+        self.remember(made, &before);
+        self.state.counts(&before, made);
+    }
+
+    /// Attaches the segment of the key, and lets those go that nobody else can have any more:
+    /// they are removed, and nobody is attached.
+    fn keep_attached(&mut self, key: Option<i32>) {
+        let attached = &self.attached;
+        self.attachments
+            .retain(|(id, _)| key == Some(*id) || attached.iter().flatten().any(|it| it == id));
+        if let Some(id) = key
             && self.attachments.iter().all(|(known, _)| *known != id)
         {
             let read_only = Attach::new().read_only(true);
             let attached = Segment::from_id(id).attach_with(&read_only).expect("our own segment");
             self.attachments.push((id, attached));
         }
-        let before = std::mem::take(&mut self.state);
-        // One attachment is ours. What nobody else has is gone, once it is removed.
-        self.attachments.retain(|(id, _)| {
-            segment::find_id(*id).is_some_and(|row| row.key != 0 || row.attached > 1)
-        });
-        for (id, attachment) in &self.attachments {
-            let shared = Some(self.seen(*id, attachment));
-            let is_current = self.key.segment().is_some_and(|row| row.id == *id);
-            let place = if is_current { &mut self.state.current } else { &mut self.state.removed };
-            assert!(place.is_none(), "two removed segments at once");
-            *place = shared;
-        }
-        self.remember(made, &before);
-    }
-
-    fn seen(&self, id: i32, attachment: &Attachment) -> Shared {
-        let memory = Memory::of(attachment, &self.cast);
-        let attached = self.cast.alive.map(|pid| pid.is_some_and(|pid| has_attached(pid, id)));
-        Shared { memory, attached }
     }
 
     /// Notes in the state what each program keeps in mind and nobody can see.
@@ -231,15 +270,12 @@ impl Stage {
             let from = before.programs[at].as_ref().map(|(place, _)| *place);
             if made == Move::Go(side) || from != Some(place) {
                 let [was, now] = [before, &self.state].map(|state| state.memory_of(side).cloned());
-                self.minds[at].comes_to((from, place), was.as_ref(), now.as_ref());
+                self.minds[at].comes_to(side, (from, place), [was.as_ref(), now.as_ref()]);
                 self.look(side, place, now.as_ref());
             }
-            self.minds[at].saw = self.looks[at].map(|word| self.cast.role(word));
-            self.state.programs[at] = Some((place, self.minds[at].clone()));
+            let mind = self.minds[at].with(self.looks[at], &self.cast);
+            self.state.programs[at] = Some((place, mind));
         }
-        let asleep = self.actors.iter().flatten().any(|actor| actor.place == Place::Asleep);
-        let mut segments = self.state.current.iter().chain(&self.state.removed);
-        assert!(!asleep || segments.any(has_sleeper), "who sleeps has set the sleep bit");
     }
 
     /// Coming to a place, a program has looked at a role word, with the thread id in it.
@@ -249,22 +285,31 @@ impl Stage {
         if place == Place::Before("Sleep") {
             return;
         }
-        let pid = self.cast.alive[at].expect("it is there");
-        let mine = self.attachments.iter().find(|(id, _)| has_attached(pid, *id));
+        let mine = self.attachments.iter().find(|(id, _)| self.attached[at].contains(id));
         self.looks[at] = mine.zip(memory).and_then(|((_, attachment), memory)| {
             let word = self.minds[at].looks_at(side, place, memory)?;
-            Some(raw_role(attachment, word))
+            Some((word, raw_role(attachment, word)))
         });
     }
 }
 
-fn has_sleeper(shared: &Shared) -> bool {
-    (0..SLOTS).any(|slot| shared.memory.2[slot].0 & ASLEEP != 0)
-}
-
-/// The inode of a System V mapping in proc_pid_maps(5) is the segment's id.
-fn has_attached(pid: i32, id: i32) -> bool {
+/// The segments that a process is attached to: the inode of a System V mapping in
+/// proc_pid_maps(5) is the segment's id.
+fn attached(pid: i32) -> Vec<i32> {
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
     let segments = maps.lines().filter(|line| line.contains("/SYSV"));
-    segments.filter_map(|line| line.split_whitespace().nth(4)).any(|inode| inode == id.to_string())
+    let ids = segments.filter_map(|line| line.split_whitespace().nth(4)?.parse().ok());
+    ids.collect()
+}
+
+/// Puts a name in the place of each number behind the word.
+fn without_numbers(word: &str, text: &str, name: impl Fn(u32) -> &'static str) -> String {
+    let mut parts = text.split(word);
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.chars().take_while(char::is_ascii_digit).count();
+        let name = part[..digits].parse().map_or("", &name);
+        result += &format!("{word}{name}{}", &part[digits..]);
+    }
+    result
 }

@@ -15,7 +15,7 @@ use crate::words::{STOPS, Side};
 /// The whole of it. What is a number in `states` is a place in one of the lists.
 #[derive(Serialize)]
 pub(crate) struct Table {
-    lines: [&'static str; 3],
+    lines: [&'static str; 2],
     /// Name and words.
     stops: Vec<[&'static str; 2]>,
     /// Name, words and moves: w and r go on, W and R are killed.
@@ -100,7 +100,7 @@ fn row(
     memories: &mut List<Memory>,
     effects: &mut List<[[String; 3]; 2]>,
 ) -> Vec<usize> {
-    let State { current, removed, programs } = &graph.states[number];
+    let State { current, removed, programs, .. } = &graph.states[number];
     let mut row = Vec::new();
     for shared in [current, removed] {
         row.extend(shared.as_ref().map_or([0, 0], |Shared { memory, attached }| {

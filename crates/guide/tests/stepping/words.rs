@@ -32,21 +32,27 @@ pub(crate) struct Stop {
     pub(crate) name: &'static str,
     /// What is about to happen.
     pub(crate) words: &'static str,
+    /// Shown of who comes when there is no segment yet; others go by without a stop.
+    pub(crate) is_making: bool,
 }
 
 const fn stop(name: &'static str, words: &'static str) -> Stop {
-    Stop { name, words }
+    Stop { name, words, is_making: false }
+}
+
+const fn making(name: &'static str, words: &'static str) -> Stop {
+    Stop { name, words, is_making: true }
 }
 
 /// The steps of proto's list at which both can see or feel a difference. What is between them
 /// (the robust list, say) is run through with the step before.
-pub(crate) const STOPS: [Stop; 19] = [
-    stop(
+pub(crate) const STOPS: [Stop; 18] = [
+    making(
         "Create",
         "Asks the kernel for the segment of its key: makes it, if there is none (shmget), and \
          attaches it (shmat). A new one is all zeros.",
     ),
-    stop(
+    making(
         "Magic",
         "Writes the magic number, by compare-exchange from 0. Whoever comes second finds it \
          there. All zeros is an empty exchange already, so nobody has to wait for this.",
@@ -59,10 +65,9 @@ pub(crate) const STOPS: [Stop; 19] = [
     ),
     stop(
         "Read",
-        "read(2) puts the next line of input straight into the text of a free slot. No word has \
-         changed: to the reader, nothing has happened yet.",
+        "read(2) puts the next line of input straight into the text of a free slot; the length \
+         goes beside it. written stays as it is: to the reader, nothing has happened yet.",
     ),
-    stop("Len", "Stores the length of the text; 0 is the end of the stream. Nobody looks yet."),
     stop(
         "HandOver",
         "Adds one to written, from even to odd, by a swap with Release: from here on the slot \
