@@ -142,14 +142,23 @@
     function refusal(now, side, wish) {
         const at = SIDES.indexOf(side), place = now.places[at];
         const absent = `No ${side} is there: start one.`;
-        if (wish === "kill") return place ? null : absent;
+        const turn = `Somebody has died. From here on they go on one at a time, each until it sleeps or ends: now it is the ${other(side)}'s turn.`;
+        if (wish === "kill") {
+            if (!place) return absent;
+            return now.moves[2 + at] ? null
+                : "Somebody has been killed already. A second one can be killed only before that one is started again.";
+        }
         if (wish === "start") {
             if (place) return `There is a ${side} already; a second one would be refused.`;
-            return now.moves[at] ? null
-                : "All that the writer has to say lies in the segment, with the end behind it. Let a reader print it.";
+            if (now.moves[at]) return null;
+            const all = now.current && handedOver(now.current.memory) > table.lines.length;
+            return all && side === "writer"
+                ? "All that the writer has to say lies in the segment, with the end behind it. Let a reader print it."
+                : turn;
         }
         if (!place) return absent;
-        return isAsleep(now, side) ? `The ${side} sleeps. Only a wake can let it go on.` : null;
+        if (isAsleep(now, side)) return `The ${side} sleeps. Only a wake can let it go on.`;
+        return now.moves[at] ? null : turn;
     }
 
     // --- what is on the page ----------------------------------------------------
@@ -181,7 +190,11 @@
     const pace = make("select", {}, ...PACES.map(([name], at) => make("option", { value: `${at}` }, name)));
     pace.value = "1";
     const next = button("Next step", "n", () => { stop(); advance(); });
-    const play = button("Play", "p", () => timer ? stop() : start());
+    const play = button("Play", "p", () => {
+        if (!timer) return start();
+        stop();
+        showStory();
+    });
     const back = button("Back", "b", () => { stop(); goBack(); });
     const over = button("Start over", "o", () => { stop(); reset(); });
     const memory = make("div", { class: "sp-memory" });

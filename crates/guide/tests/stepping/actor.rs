@@ -167,9 +167,7 @@ impl Actor {
     /// Whether one more time at some step could be one too many.
     pub(crate) fn is_worn_out(&self) -> bool {
         let steps = self.steps();
-        STOPS.iter().any(|stop| {
-            steps.iter().filter(|step| *step == stop.name).count() + 4 > TIMES
-        })
+        STOPS.iter().any(|stop| steps.iter().filter(|step| *step == stop.name).count() + 4 > TIMES)
     }
 
     /// What it has printed and said since the last time.

@@ -23,6 +23,16 @@ pub(crate) struct Graph {
     known: HashMap<State, usize>,
 }
 
+/// How many moves it costs to begin anew.
+const STARTING: usize = 2;
+
+/// What the walk does next.
+enum Next {
+    Move(usize),
+    Anew,
+    Done,
+}
+
 impl Graph {
     fn number(&mut self, state: &State) -> usize {
         if let Some(&number) = self.known.get(state) {
@@ -36,29 +46,42 @@ impl Graph {
     }
 
     fn untried(&self, state: usize) -> Option<usize> {
-        (0..4).find(|&at| {
-            self.edges[state][at].is_none() && self.states[state].allows(Move::ALL[at])
-        })
+        (0..4)
+            .find(|&at| self.edges[state][at].is_none() && self.states[state].allows(Move::ALL[at]))
     }
 
-    /// The first move on the shortest way to a state for which this holds.
-    fn way(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The first move on the shortest way to a state for which this holds, and how long it is.
+    fn way(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
         let mut seen = vec![false; self.states.len()];
-        let mut queue = VecDeque::from([(from, None)]);
+        let mut queue = VecDeque::from([(from, None, 0)]);
         seen[from] = true;
-        while let Some((state, first)) = queue.pop_front() {
+        while let Some((state, first, length)) = queue.pop_front() {
             if wanted(state) {
-                return first;
+                return Some((first.unwrap_or_default(), length));
             }
             for (at, edge) in self.edges[state].iter().enumerate() {
                 if let Some(edge) = edge
                     && !std::mem::replace(&mut seen[edge.to], true)
                 {
-                    queue.push_back((edge.to, first.or(Some(at))));
+                    queue.push_back((edge.to, first.or(Some(at)), length + 1));
                 }
             }
         }
         None
+    }
+
+    /// The next move of the walk; none if it is quicker to begin anew. Nothing is left to be
+    /// tried if even that is of no use.
+    fn next(&self, here: usize) -> Next {
+        if let Some(at) = self.untried(here) {
+            return Next::Move(at);
+        }
+        let untried = |state| self.untried(state).is_some();
+        match (self.way(here, untried), self.way(0, untried)) {
+            (_, None) => Next::Done,
+            (Some((at, ahead)), Some((_, anew))) if ahead <= anew + STARTING => Next::Move(at),
+            _ => Next::Anew,
+        }
     }
 
     /// The same graph with its states numbered as a walk in breadth meets them.
@@ -78,9 +101,9 @@ impl Graph {
         let mut graph = Self::default();
         for old in order {
             let number = graph.number(&self.states[old]);
-            graph.edges[number] = self.edges[old].clone().map(|edge| {
-                edge.map(|Edge { to, effect }| Edge { to: place[&to], effect })
-            });
+            graph.edges[number] = self.edges[old]
+                .clone()
+                .map(|edge| edge.map(|Edge { to, effect }| Edge { to: place[&to], effect }));
         }
         graph
     }
@@ -94,37 +117,35 @@ pub(crate) fn explore() -> Graph {
     let mut graph = Graph::default();
     let mut stage = Stage::new();
     let mut here = graph.number(&stage.state);
-    let mut n=0;let t=std::time::Instant::now();
+    let mut late = 0;
     loop {
- n+=1; if n%1000==0 || t.elapsed().as_secs()>570 {
- let mut v=std::collections::HashSet::new(); let mut m=std::collections::HashSet::new(); let mut w=std::collections::HashSet::new(); let mut r=std::collections::HashSet::new(); let mut pw=std::collections::HashSet::new();let mut pr=std::collections::HashSet::new();
- for s in &graph.states { v.insert((s.current.clone(),s.removed.clone(),s.programs[0].as_ref().map(|x|x.0),s.programs[1].as_ref().map(|x|x.0))); m.insert((s.current.clone(),s.removed.clone()));
- w.insert(s.programs[0].clone()); r.insert(s.programs[1].clone()); pw.insert(s.programs[0].as_ref().map(|x|x.1.clone()));pr.insert(s.programs[1].as_ref().map(|x|x.1.clone()));}
- eprintln!("visible {} memories {} w {} r {} wm {} rm {}", v.len(), m.len(), w.len(), r.len(), pw.len(), pr.len());
- if t.elapsed().as_secs()>570 { for x in pw {eprintln!("{x:?}");} for x in pr {eprintln!("{x:?}");} panic!("stop") }
-eprintln!("{n} moves {} states {} edges {:?}", graph.states.len(), graph.edges.iter().flatten().flatten().count(), t.elapsed());}
-        let at = match graph.untried(here) {
-            Some(at) => at,
-            None => match graph.way(here, |state| graph.untried(state).is_some()) {
-                Some(at) => at,
-                None if here == 0 => break,
-                None => graph.way(here, |state| state == 0).unwrap_or_else(|| { let mut seen=vec![here]; let mut i=0; while i<seen.len() { let x=seen[i]; eprintln!("{x}: {:?} {:?} {:?}", graph.states[x].programs.iter().map(|p| p.as_ref().map(|p| p.0)).collect::<Vec<_>>(), graph.states[x].current.as_ref().map(|c| c.memory.clone()), graph.edges[x].iter().map(|e| e.as_ref().map(|e| e.to)).collect::<Vec<_>>()); for e in graph.edges[x].iter().flatten() { if !seen.contains(&e.to) {seen.push(e.to)} } i+=1; } panic!("a dead end: {:#?}", graph.states[here])}),
-            },
+        let at = match graph.next(here) {
+            Next::Move(at) => at,
+            Next::Done => break,
+            Next::Anew => {
+                (stage, here) = (Stage::new(), 0);
+                continue;
+            }
         };
-        let effect = stage.make(Move::ALL[at]);
-        let is_void = effect.is_none();
-        if let Some(effect) = effect {
-            here = note(&mut graph, (here, at), &stage.state, effect);
+        match stage.make(Move::ALL[at]) {
+            Some(effect) => here = note(&mut graph, (here, at), &stage.state, effect),
+            None => {
+                late += 1;
+                assert!(late < 1000, "this machine takes too long over everything");
+                (stage, here) = (Stage::new(), 0);
+            }
         }
-        if is_void || stage.is_worn_out() {
-            drop(std::mem::replace(&mut stage, Stage::new()));
-            here = 0;
+        if stage.is_worn_out() {
+            (stage, here) = (Stage::new(), 0);
         }
     }
-    eprintln!("{n} moves {} states {} edges {:?}", graph.states.len(), graph.edges.iter().flatten().flatten().count(), t.elapsed());
     let graph = graph.in_order();
     for state in 1..graph.states.len() {
-        assert!(graph.way(state, |state| state == 0).is_some(), "a dead end: {:?}", graph.states[state]);
+        assert!(
+            graph.way(state, |state| state == 0).is_some(),
+            "a dead end: {:?}",
+            graph.states[state]
+        );
     }
     graph
 }

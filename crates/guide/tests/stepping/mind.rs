@@ -94,11 +94,7 @@ impl Mind {
     }
 
     /// Prints a batch, acknowledges each of it, and wakes who has slept there, in this order.
-    fn passes_on(
-        &mut self,
-        way: (Option<Place>, Place),
-        [before, now]: [Option<&Memory>; 2],
-    ) {
+    fn passes_on(&mut self, way: (Option<Place>, Place), [before, now]: [Option<&Memory>; 2]) {
         let (from, Place::Before(to)) = way else { return };
         if from == Some(Place::Before("Acknowledge")) {
             self.batch = self.batch.saturating_sub(1);

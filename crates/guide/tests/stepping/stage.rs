@@ -28,8 +28,12 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Go(Side::Writer), Self::Go(Side::Reader), Self::Kill(Side::Writer), Self::Kill(Side::Reader)];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Go(Side::Writer),
+        Self::Go(Side::Reader),
+        Self::Kill(Side::Writer),
+        Self::Kill(Side::Reader),
+    ];
 
     pub(crate) fn side(self) -> Side {
         let (Self::Go(side) | Self::Kill(side)) = self;
@@ -156,6 +160,9 @@ impl Stage {
     pub(crate) fn make(&mut self, wanted: Move) -> Option<Effect> {
         let mut effect = Effect::default();
         let side = wanted.side();
+        let begun = Instant::now();
+        let dozes = self.place(side) == Some(Place::Before("WaitForWriter"));
+        let since = self.dozing_since.or(dozes.then_some(begun));
         match (wanted, &mut self.actors[side as usize]) {
             (Move::Go(_), None) => self.start(side),
             (Move::Go(_), Some(_)) => effect[side as usize] = self.go_on(side),
@@ -171,14 +178,20 @@ impl Stage {
         if self.actors[peer as usize].as_ref().is_some_and(Actor::has_moved) {
             effect[peer as usize] = self.settle(peer);
         }
-        let late = self.dozing_since.is_some_and(|since| since.elapsed() > DOZE);
+        let late = since.is_some_and(|since| since.elapsed() > DOZE);
         self.look_around(wanted);
+        let dozing = Side::BOTH.iter().any(|&side| self.place(side) == Some(Place::Dozing));
+        self.dozing_since = since.filter(|_| dozing);
         (!late).then_some(effect)
     }
 
     /// Whether one of them was held at so many steps that it is of no more use.
     pub(crate) fn is_worn_out(&self) -> bool {
         self.actors.iter().flatten().any(Actor::is_worn_out)
+    }
+
+    fn place(&self, side: Side) -> Option<Place> {
+        self.actors[side as usize].as_ref().map(|actor| actor.place)
     }
 
     fn start(&mut self, side: Side) {
@@ -262,11 +275,9 @@ impl Stage {
 
     /// Notes in the state what each program keeps in mind and nobody can see.
     fn remember(&mut self, made: Move, before: &State) {
-        let dozing = self.actors.iter().flatten().any(|actor| actor.place == Place::Dozing);
-        self.dozing_since = dozing.then(|| self.dozing_since.unwrap_or_else(Instant::now));
         for side in Side::BOTH {
             let at = side as usize;
-            let Some(place) = self.actors[at].as_ref().map(|actor| actor.place) else { continue };
+            let Some(place) = self.place(side) else { continue };
             let from = before.programs[at].as_ref().map(|(place, _)| *place);
             if made == Move::Go(side) || from != Some(place) {
                 let [was, now] = [before, &self.state].map(|state| state.memory_of(side).cloned());

@@ -127,9 +127,7 @@ fn row(
 /// 0 is nowhere; then each stop; then asleep, and dozing.
 fn place(place: Place) -> usize {
     match place {
-        Place::Before(step) => {
-            1 + STOPS.iter().position(|stop| stop.name == step).expect("a stop")
-        }
+        Place::Before(step) => 1 + STOPS.iter().position(|stop| stop.name == step).expect("a stop"),
         Place::Asleep => 1 + STOPS.len(),
         Place::Dozing => 2 + STOPS.len(),
     }
