@@ -48,7 +48,7 @@
     function roleInWords(word) {
         const died = (word & OWNER_DIED) !== 0;
         switch (word & TID) {
-            case 0: return died ? ["OWNER_DIED", "its holder died"] : ["0", "vacant"];
+            case 0: return died ? ["WAITERS | OWNER_DIED", "its holder died"] : ["0", "vacant"];
             case TID: return [died ? "CLOSED | OWNER_DIED" : "CLOSED", "closed: nobody's any more"];
             case 1: return ["WAITERS | tid of the writer", "held by the writer"];
             case 2: return ["WAITERS | tid of the reader", "held by the reader"];
@@ -333,7 +333,7 @@
         for (let at = history.children.length; at < path.length; at++) {
             const { from, move } = path[at];
             const { side, what, changes: list } = account(state(from), move, state(at + 1 < path.length ? path[at + 1].from : here));
-            history.append(make("li", {}, make("strong", {}, `${side}: ${what}`), ` ${list.join("; ")}`));
+            history.append(make("li", {}, make("strong", {}, `${side}, ${what}: `), list.join("; ")));
         }
         history.scrollTop = history.scrollHeight;
     }

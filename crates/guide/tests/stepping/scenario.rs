@@ -39,7 +39,13 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
         words: "The reader comes first and sleeps. The writer hands over two lines, the second \
                 of which says end. The reader is woken whenever it sleeps, prints, acknowledges, \
                 and removes the segment.",
-        cues: &[Asleep(Reader), To(Writer, "HandOverWake", 1), Both],
+        cues: &[
+            Asleep(Reader),
+            To(Writer, "Read", 1),
+            Asleep(Reader),
+            To(Writer, "HandOverWake", 1),
+            Both,
+        ],
         printed: "01",
         ends: &[(Writer, "0"), (Reader, "0")],
     },
@@ -47,7 +53,13 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
         name: "The writer runs ahead",
         words: "The writer comes first, fills both slots and sleeps. The reader finds two lines, \
                 prints them at once, acknowledges both, and only then wakes the writer.",
-        cues: &[Asleep(Writer), To(Reader, "AcknowledgeWake", 1), Both],
+        cues: &[
+            Asleep(Writer),
+            To(Reader, "Output", 1),
+            Asleep(Writer),
+            To(Reader, "AcknowledgeWake", 1),
+            Both,
+        ],
         printed: "01",
         ends: &[(Writer, "0"), (Reader, "0")],
     },
