@@ -1,4 +1,5 @@
 //! Rung 1: the tutorial's pair. A text, a flag, and two programs that look, and look again.
+//! What is wrong with it: a line that is written before the reader comes is lost.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

@@ -1,4 +1,5 @@
 //! Rung 2: the first line arrives. Memory that the kernel has just made is all zero already.
+//! What is wrong with it: who waits takes a whole core to wait with.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

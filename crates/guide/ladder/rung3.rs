@@ -1,4 +1,5 @@
 //! Rung 3: sleeping. The kernel wakes who waits for the word, and nobody burns a core.
+//! What is wrong with it: each hand-off calls the kernel, also when nobody sleeps.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

@@ -1,4 +1,5 @@
 //! Rung 4: only waking who sleeps. Who goes to sleep says so in the word itself.
+//! What is wrong with it: after each line, the writer waits for the reader.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

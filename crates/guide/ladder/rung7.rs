@@ -1,4 +1,5 @@
-//! Rung 7: the crates. What the rungs do by hand, and what they leave out, is in them.
+//! Rung 7: the crates. What the rungs do by hand is in them, and what they leave out:
+//! who holds which role, who died, and who may remove the segment.
 
 use handoff_proto::{Arrival, Interrupt, RoleState, Room, Strategy};
 use handoff_shm::{Attached, Request, attach_reader, attach_writer, finish, sysv::Sysv};

@@ -8,8 +8,9 @@
 //! |---|---|
 //! | [`chapters`] | which chapters there are, and their text |
 //! | [`blocks`] | the fenced blocks in them |
-//! | [`include`] | what an include of mdBook leads to |
+//! | [`include`](mod@include) | what an include of mdBook leads to |
 //! | [`transcript`] | commands and what they print, with `…` for what differs each time |
+//! | [`generated`] | the parts that are made of code and data |
 //! | [`figures`] | the drawings, their captions, and the numbers in both |
 
 #![forbid(unsafe_code)]
@@ -17,5 +18,6 @@
 pub mod blocks;
 pub mod chapters;
 pub mod figures;
+pub mod generated;
 pub mod include;
 pub mod transcript;

@@ -108,7 +108,8 @@ fn every_test_that_the_book_names_is_there() {
         for (file, name) in words.filter_map(|word| word.split_once(".rs::")) {
             let name = name.trim_end_matches(|end: char| !end.is_alphanumeric());
             let name = name.split('<').next().unwrap();
-            let file = file.rsplit(['/', '>']).next().unwrap();
+            let file =
+                file.rsplit(|end: char| !end.is_alphanumeric() && end != '_').next().unwrap();
             let has_it = |source: &PathBuf| {
                 source.file_stem().is_some_and(|stem| stem == file)
                     && fs::read_to_string(source).unwrap().contains(&format!("fn {name}("))
@@ -130,4 +131,21 @@ fn every_file_that_the_book_names_is_there() {
             }
         }
     }
+}
+
+#[test]
+fn every_experiment_that_the_book_names_is_there() {
+    let mut experiments = Vec::new();
+    files(&repository().join("crates/lab/src/experiments"), &["rs"], &mut experiments);
+    let mut seen = 0;
+    for chapter in chapters() {
+        let names = quoted(&chapter.text).filter_map(|word| word.strip_prefix("lab "));
+        for name in names.filter(|name| *name != "NAME") {
+            let file = name.replace('-', "_");
+            let is_it = |path: &PathBuf| path.file_stem().is_some_and(|stem| *stem == *file);
+            assert!(experiments.iter().any(is_it), "{}: lab {name}", chapter.file);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} experiments");
 }

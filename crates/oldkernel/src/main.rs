@@ -103,6 +103,7 @@ fn install_wake_filter() -> Result<(), Box<dyn Error>> {
     let is_wake = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, wake)?;
     let rules = BTreeMap::from([(libc::SYS_futex, vec![SeccompRule::new(vec![is_wake])?])]);
     let (other, wake) = (SeccompAction::Allow, SeccompAction::KillProcess);
-    let program: BpfProgram = SeccompFilter::new(rules, other, wake, ARCH.try_into()?)?.try_into()?;
+    let program: BpfProgram =
+        SeccompFilter::new(rules, other, wake, ARCH.try_into()?)?.try_into()?;
     Ok(apply_filter(&program)?)
 }

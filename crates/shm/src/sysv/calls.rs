@@ -1,6 +1,7 @@
 //! The system calls, one function for each use: its step, its call, and the line by which `-v`
 //! shows it. Nothing else in this module calls libc.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::fmt;
 use std::io;
@@ -13,21 +14,35 @@ use super::abi::{self, ShmInfo, Shminfo};
 use super::flags;
 use super::key::Key;
 
+thread_local! {
+    /// Whether this thread's calls are shown.
+    static SHOWN: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Looks something up that nobody asked for: to say what an error means is no part of what a
+/// program does.
+pub(super) fn unseen<T>(look: impl FnOnce() -> T) -> T {
+    let shown = SHOWN.replace(false);
+    let found = look();
+    SHOWN.set(shown);
+    found
+}
+
 /// A new segment, or with IPC_CREAT alone perhaps one that is there.
 pub(super) fn create(key: Key, size: usize, flags: c_int) -> io::Result<c_int> {
     step(Step::Create);
     // SAFETY: shmget takes no pointers.
-    let id = unsafe { libc::shmget(key.get(), size, flags) };
+    let result = outcome(unsafe { libc::shmget(key.get(), size, flags) });
     let flags = flags::of_shmget(flags);
-    told(format_args!("shmget(key={key}, size={size}, {flags})"), outcome(id))
+    told(format_args!("shmget(key={key}, size={size}, {flags})"), result)
 }
 
 /// The segment that the key leads to. Asks for no permission yet.
 pub(super) fn find(key: Key, least: usize) -> io::Result<c_int> {
     step(Step::Find);
     // SAFETY: shmget takes no pointers.
-    let id = unsafe { libc::shmget(key.get(), least, 0) };
-    told(format_args!("shmget(key={key}, size={least}, 0)"), outcome(id))
+    let result = outcome(unsafe { libc::shmget(key.get(), least, 0) });
+    told(format_args!("shmget(key={key}, size={least}, 0)"), result)
 }
 
 /// Maps a segment; with address 0, wherever the kernel finds room.
@@ -44,11 +59,13 @@ pub(super) unsafe fn attach(id: c_int, address: usize, flags: c_int) -> io::Resu
         usize::MAX => Err(io::Error::last_os_error()),
         _ => Ok(at),
     };
-    log::debug!(
-        "shmat({id}{}) = {}",
-        flags::of_shmat(address, flags),
-        result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"))
-    );
+    if SHOWN.get() {
+        log::debug!(
+            "shmat({id}{}) = {}",
+            flags::of_shmat(address, flags),
+            result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"))
+        );
+    }
     result.map(|at| NonNull::new(at.cast()).expect("shmat(2) maps no page at address 0"))
 }
 
@@ -157,7 +174,9 @@ fn outcome(result: c_int) -> io::Result<c_int> {
 }
 
 fn told(call: fmt::Arguments<'_>, result: io::Result<c_int>) -> io::Result<c_int> {
-    log::debug!("{call} = {}", result.as_ref().map_or_else(errno_name, c_int::to_string));
+    if SHOWN.get() {
+        log::debug!("{call} = {}", result.as_ref().map_or_else(errno_name, c_int::to_string));
+    }
     result
 }
 

@@ -73,7 +73,10 @@ fn find(request: &Request) -> Result<Option<super::Segment>, SegmentError> {
 }
 
 fn not_found(request: &Request, error: Error) -> SegmentError {
-    SegmentError::Find { object: format!("the segment of key {}", request.key), source: error.into() }
+    SegmentError::Find {
+        object: format!("the segment of key {}", request.key),
+        source: error.into(),
+    }
 }
 
 /// Attaches the segment if it is one that we may use; none if it is gone.
@@ -143,10 +146,7 @@ fn denied(segment: super::Segment, request: &Request, error: Error) -> SegmentEr
 }
 
 /// Attaches wherever the kernel finds room; none if the segment is gone.
-fn attach(
-    segment: super::Segment,
-    request: &Request,
-) -> Result<Option<SysvSegment>, SegmentError> {
+fn attach(segment: super::Segment, request: &Request) -> Result<Option<SysvSegment>, SegmentError> {
     match attachment::attach(segment, &Attach::new()) {
         Ok((attachment, status)) => {
             let found = Found { status, request };

@@ -14,8 +14,8 @@
 //! through a read-only attachment, for which there is no error that a program could handle
 //! either: the processor's answer would be SIGSEGV, which [`poke`](Attachment::poke) shows.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use super::Attachment;
 
