@@ -37,9 +37,12 @@ mod words;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use actor::Place;
 use explorer::Graph;
 use table::Table;
+use words::Side;
 
 /// The two files that the page includes.
 fn beside_the_page(name: &str) -> PathBuf {
@@ -60,14 +63,47 @@ fn expect_written(name: &str, made: &str) {
     );
 }
 
-#[test]
-fn the_table_is_what_the_programs_do() {
-    let graph = explorer::explore();
-    eprintln!("{} states, {} moves", graph.states.len(), moves(&graph));
-    expect_written("table.json", &Table::of(&graph).to_json());
-    expect_written("story.md", &story::as_markdown(&graph));
+/// Everything, explored once for all tests.
+fn graph() -> &'static Graph {
+    static GRAPH: OnceLock<Graph> = OnceLock::new();
+    GRAPH.get_or_init(explorer::explore)
 }
 
-fn moves(graph: &Graph) -> usize {
-    graph.edges.iter().flatten().flatten().count()
+#[test]
+fn the_table_is_what_the_programs_do() {
+    expect_written("table.json", &Table::of(graph()).to_json());
+    expect_written("story.md", &story::as_markdown(graph()));
+}
+
+#[test]
+fn nobody_sleeps_while_it_is_its_turn() {
+    let mut asleep = 0;
+    for state in &graph().states {
+        // Who is about to wake it, or to claim a role, is neither asleep nor dead.
+        if Side::BOTH.iter().any(|&side| state.can_go(side)) {
+            continue;
+        }
+        for side in Side::BOTH {
+            if state.place(side) == Some(Place::Asleep) {
+                let memory = state.memory_of(side).expect("it sleeps on a word of it");
+                assert!(!memory.is_turn_of(side), "the {} sleeps in {state:?}", side.name());
+                asleep += 1;
+            }
+        }
+    }
+    assert!(asleep > 10, "there is hardly a state in which somebody sleeps");
+}
+
+#[test]
+fn what_is_acknowledged_was_printed_and_nothing_else_is() {
+    for (state, edges) in graph().states.iter().zip(&graph().edges) {
+        let Some(edge) = &edges[Side::Reader as usize] else { continue };
+        let printed = &edge.effect[Side::Reader as usize].stdout;
+        if state.place(Side::Reader) == Some(Place::Before("Output")) {
+            let waiting = state.memory_of(Side::Reader).expect("it is attached").waiting();
+            assert!(!printed.is_empty() && waiting.starts_with(printed.as_str()), "{state:?}");
+        } else {
+            assert_eq!(printed, "", "{state:?}");
+        }
+    }
 }

@@ -74,6 +74,23 @@ impl Memory {
         self.2.iter().map(|slot| (slot.0 & !ASLEEP).div_ceil(2) as usize).sum()
     }
 
+    /// Whether the next slot is this side's.
+    pub(crate) fn is_turn_of(&self, side: Side) -> bool {
+        let (next, ours) = match side {
+            Side::Writer => (self.handed_over(), 0),
+            Side::Reader => (self.acknowledged(), 1),
+        };
+        self.2[next % SLOTS].0 % 2 == ours
+    }
+
+    /// The text that waits.
+    pub(crate) fn waiting(&self) -> String {
+        let next = self.acknowledged();
+        let slots = (next..next + SLOTS).map(|at| &self.2[at % SLOTS]);
+        let full = slots.take_while(|Slot(written, _, _)| written % 2 == 1);
+        full.map(|Slot(_, len, text)| &text[..*len as usize]).collect()
+    }
+
     pub(crate) fn acknowledged(&self) -> usize {
         self.2.iter().map(|slot| (slot.0 & !ASLEEP) as usize / 2).sum()
     }

@@ -219,7 +219,7 @@ impl Walk<'_> {
     }
 
     fn place(&self, side: Side) -> Option<Place> {
-        self.graph.states[self.here].programs[side as usize].as_ref().map(|(place, _)| *place)
+        self.graph.states[self.here].place(side)
     }
 
     /// All that was printed, and how the programs ended.

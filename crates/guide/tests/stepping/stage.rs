@@ -65,7 +65,7 @@ pub(crate) struct State {
 
 impl State {
     /// The memory that a program is attached to.
-    fn memory_of(&self, side: Side) -> Option<&Memory> {
+    pub(crate) fn memory_of(&self, side: Side) -> Option<&Memory> {
         let segments = self.current.iter().chain(&self.removed);
         segments.filter(|it| it.attached[side as usize]).map(|it| &it.memory).next()
     }
@@ -92,8 +92,13 @@ impl State {
         self.programs[side as usize].is_some()
     }
 
-    fn can_go(&self, side: Side) -> bool {
-        matches!(self.programs[side as usize], Some((Place::Before(_), _)))
+    /// Where a program is; nowhere if it is not there.
+    pub(crate) fn place(&self, side: Side) -> Option<Place> {
+        self.programs[side as usize].as_ref().map(|(place, _)| *place)
+    }
+
+    pub(crate) fn can_go(&self, side: Side) -> bool {
+        matches!(self.place(side), Some(Place::Before(_)))
     }
 
     /// Whether the other was killed, and none has come in its place.
@@ -278,7 +283,7 @@ impl Stage {
         for side in Side::BOTH {
             let at = side as usize;
             let Some(place) = self.place(side) else { continue };
-            let from = before.programs[at].as_ref().map(|(place, _)| *place);
+            let from = before.place(side);
             if made == Move::Go(side) || from != Some(place) {
                 let [was, now] = [before, &self.state].map(|state| state.memory_of(side).cloned());
                 self.minds[at].comes_to(side, (from, place), [was.as_ref(), now.as_ref()]);
