@@ -76,6 +76,14 @@ fn the_table_is_what_the_programs_do() {
 }
 
 #[test]
+fn every_stop_is_a_step_of_the_programs() {
+    let steps = handoff_e2e::steps::all();
+    for stop in &words::STOPS {
+        assert!(steps.iter().any(|step| step == stop.name), "{} is no step", stop.name);
+    }
+}
+
+#[test]
 fn nobody_sleeps_while_it_is_its_turn() {
     let mut asleep = 0;
     for state in &graph().states {

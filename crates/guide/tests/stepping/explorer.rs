@@ -4,6 +4,7 @@
 //! walk goes to the nearest state in which a move is still untried. What is gone through on
 //! the way must come out as it did the first time: else something is missing in the state.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use crate::stage::{Effect, Move, Stage, State};
@@ -91,8 +92,8 @@ impl Graph {
         let mut next = 0;
         while let Some(&state) = order.get(next) {
             for edge in self.edges[state].iter().flatten() {
-                if !place.contains_key(&edge.to) {
-                    place.insert(edge.to, order.len());
+                if let Entry::Vacant(new) = place.entry(edge.to) {
+                    new.insert(order.len());
                     order.push(edge.to);
                 }
             }

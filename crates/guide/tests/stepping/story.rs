@@ -63,7 +63,7 @@ fn role(word: u32) -> &'static str {
 fn slot(Slot(written, len, _): &Slot) -> String {
     let turns = written & !ASLEEP;
     let asleep = if *written == turns { "" } else { ", sleep bit" };
-    let text = if turns % 2 == 0 {
+    let text = if turns.is_multiple_of(2) {
         String::new()
     } else if *len == 0 {
         ": end".to_owned()
