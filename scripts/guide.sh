@@ -81,8 +81,10 @@ packages() {
         [[ -e ${needed%:*} ]] || missing+=("${needed#*:}")
     done
     ((${#missing[@]})) || return 0
-    ((EUID == 0)) && command -v apt-get >/dev/null \
-        || { skip "needs ${missing[*]}, to be installed by root"; return 1; }
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        skip "needs ${missing[*]}, to be installed by root"
+        return 1
+    fi
     echo "installing ${missing[*]}"
     quietly apt-get update || { skip 'the package lists cannot be fetched'; return 1; }
     quietly env DEBIAN_FRONTEND=noninteractive \
@@ -105,6 +107,7 @@ check() {
 
 # Chromium is many processes, and some have groups of their own. In a PID namespace, all of
 # them end with the first one, whatever happens to it. All they write is in our directory.
+# shellcheck disable=SC2317 # called by check
 contained() {
     local contain=(unshare --pid --fork --kill-child --mount-proc)
     "${contain[@]}" true 2>/dev/null || contain=()

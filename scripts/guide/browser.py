@@ -9,6 +9,7 @@ import functools
 import http.server
 import json
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -340,6 +341,9 @@ class Checks:
 
 
 def main(directory, table):
+    # As the first process of a PID namespace we would else not even hear of it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     checks = Checks(directory, json.loads(table.read_text()))
     try:
         checks.chapters()
