@@ -277,7 +277,8 @@
                     word("magic", magicOf(segment.memory) ? ["handoff\\1", "an exchange"] : ["0", "all new"],
                         before && (magicOf(before.memory) ? "handoff\\1" : "0"), []),
                     ...SIDES.map((side, at) => word(side, roleInWords(roles[at]), old && roleInWords(old[at])[0], sleepers(side))))),
-            ...slotsOf(segment.memory).map((_, at) => slotTable(segment, before, now, at)));
+            make("div", { class: "sp-slots" },
+                ...slotsOf(segment.memory).map((_, at) => slotTable(segment, before, now, at))));
     }
 
     function showMemory(now, before) {
