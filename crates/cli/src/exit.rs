@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// Attempt, cause and cause's cause, then advice, in one line.
-    fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let mut line = self.attempt.clone().unwrap_or_default();
         let mut next: Option<&dyn Error> = Some(&*self.error);
         while let Some(error) = next {

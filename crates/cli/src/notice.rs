@@ -17,13 +17,13 @@ pub fn start_notices(program: &'static str, args: &ExchangeArgs) {
         (false, 1) => LevelFilter::Debug,
         (false, _) => LevelFilter::Trace,
     };
-    #[cfg(feature = "steps")]
-    crate::steps::start();
     env_logger::Builder::new()
         .filter_level(level)
         .parse_default_env()
         .format(move |out, record| writeln!(out, "{program}: {}", record.args()))
         .init();
+    #[cfg(feature = "steps")]
+    crate::steps::start();
     if let Err(error) = handoff_shm::shrunk::end_for(program) {
         log::debug!("sigaction(SIGBUS): {error}");
     }

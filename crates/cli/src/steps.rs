@@ -48,7 +48,7 @@ pub(crate) fn start() {
     on_step(at);
 }
 
-fn at(step: Step) {
+fn at(step: Step, values: &dyn Fn() -> String) {
     if let Some(mut log) = LOG.get() {
         // One write: two threads do not mix their lines.
         let _ = log.write_all(format!("{step:?}\n").as_bytes());
@@ -58,4 +58,6 @@ fn at(step: Step) {
             let _ = raise(at.signal);
         }
     }
+    // The hook is taken, and `--step` has its turn all the same.
+    crate::stepping::at(step, values);
 }

@@ -38,8 +38,10 @@ pub mod scenario;
 pub mod scratch;
 pub mod segment;
 pub mod skip;
+pub mod stepping;
 pub mod steps;
 pub mod stitch;
+pub mod tmux;
 pub mod watchdog;
 
 pub use capture::Capture;
@@ -51,4 +53,5 @@ pub use pty::Terminal;
 pub use running::Running;
 pub use scratch::Scratch;
 pub use segment::Row;
+pub use tmux::Tmux;
 pub use watchdog::wait_until;

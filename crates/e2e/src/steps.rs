@@ -141,10 +141,10 @@ impl Steps {
     }
 }
 
-/// The name of every step of a System V exchange, from the enum itself.
+/// The name of every step of a System V exchange, from the list itself.
 ///
 /// # Panics
-/// When `step.rs` is not where it was, or has no such enum.
+/// When `step.rs` is not where it was, or has no such list.
 #[must_use]
 pub fn all() -> Vec<String> {
     let (of_system_v, _) = body();
@@ -154,18 +154,40 @@ pub fn all() -> Vec<String> {
 /// The name of every step that is taken only with other kinds of memory.
 ///
 /// # Panics
-/// When `step.rs` is not where it was, or has no such enum.
+/// When `step.rs` is not where it was, or has no such list.
 #[must_use]
 pub fn beyond_system_v() -> Vec<String> {
     let (_, beyond) = body();
     names(&beyond)
 }
 
+/// What each step of a System V exchange does, in a sentence: the foot of the crash matrix.
+///
+/// # Panics
+/// When `step.rs` is not where it was, or has no such list.
+#[must_use]
+pub fn legend() -> String {
+    let (of_system_v, _) = body();
+    let mut sentence = Vec::new();
+    let mut legend = String::new();
+    for line in of_system_v.lines().map(str::trim) {
+        match line.strip_prefix("///") {
+            Some(part) => sentence.push(part.trim()),
+            None if line.is_empty() => {}
+            None => {
+                legend += &format!("{:16}{}\n", line.trim_end_matches(','), sentence.join(" "));
+                sentence.clear();
+            }
+        }
+    }
+    legend
+}
+
 fn body() -> (String, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/src/step.rs");
     let source = fs::read_to_string(path).expect("proto names its steps");
-    let (_, body) = source.split_once("pub enum Step {").expect("the steps are an enum");
-    let (body, _) = body.split_once('}').expect("the enum has an end");
+    let (_, body) = source.split_once("\nsteps! {").expect("the steps are a list");
+    let (body, _) = body.split_once("\n}").expect("the list has an end");
     let (of_system_v, beyond) = body.split_once("// Beyond System V.").expect("there are more");
     (of_system_v.to_owned(), beyond.to_owned())
 }

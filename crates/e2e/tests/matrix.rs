@@ -143,6 +143,7 @@ fn nothing_is_lost_whoever_dies_at_whatever_step() {
     for (_, case) in &failed {
         table.push_str(&format!("FAILED {case:?}\n"));
     }
+    table.push_str(&format!("\n{}", steps::legend()));
     println!("{table}");
     fs::write(matrix_file(), &table).expect("the matrix can be kept");
     assert!(failed.is_empty(), "{} of {} cases failed", failed.len(), cases.len());

@@ -142,6 +142,7 @@ fn who_is_stopped_is_not_dead() {
     let mut writer = Program::writer(&key).input(Input::Open).start();
     writer.feed("one\n");
     reader.wait_until_printed("one\n".len());
+    reader.wait_until_asleep(Asleep::InFutex);
     kill(Pid::from_raw(reader.pid()), Signal::SIGSTOP).unwrap();
     reader.wait_while_alive("has stopped", |reader| procfs::state(reader.pid()) == Some('T'));
     writer.feed("two\n");

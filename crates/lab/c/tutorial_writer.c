@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define TEXT_SIZE 2048
+#define LINE_SIZE 8192 /* BUFSIZ, with glibc */
 
 struct shared {
     int written_by_you;
@@ -23,7 +24,7 @@ int main(int argc, char **argv)
     key_t key = strtol(argv[argc - 1], NULL, 0);
     int id = shmget(key, sizeof(struct shared), 0600 | IPC_CREAT);
     struct shared *shared = shmat(id, NULL, 0);
-    char buffer[BUFSIZ];
+    char buffer[LINE_SIZE];
     int running = 1;
 
     shared->written_by_you = 0; /* so does the reader */
@@ -31,7 +32,7 @@ int main(int argc, char **argv)
         while (shared->written_by_you == 1)
             usleep(1000); /* tutorials: sleep(1) */
 
-        fgets(buffer, BUFSIZ, stdin); /* at the end of the input, buffer stays as it is */
+        fgets(buffer, LINE_SIZE, stdin); /* at the end of the input, buffer stays as it is */
         strncpy(shared->some_text, buffer, TEXT_SIZE); /* a long text has no NUL then */
         shared->written_by_you = 1;
 

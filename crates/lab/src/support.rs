@@ -6,6 +6,7 @@
 //! | `program` | another program: one of the tutorials' pair, or `writer` and `reader` |
 //! | `cc` | C programs, compiled when they are needed |
 //! | `fork` | the fork itself |
+//! | `orphan` | a peer's end with its experiment |
 //! | `calls` | the System V calls, shown as they are made |
 //! | `refusal` | calls that have to fail |
 //! | `guarded` | a segment that is removed whatever happens |
@@ -14,6 +15,7 @@
 //! | `directory` | a directory that is removed whatever happens |
 //! | `removed` | a file that is removed whatever happens |
 //! | `mapped` | a descriptor's bytes in our address space |
+//! | `memfd` | memory without a name |
 //! | `udmabuf` | a memfd's pages as a dma-buf |
 //! | `until` | waiting for a condition, under a watchdog |
 //! | `spread` | figures with their spread, and their conditions |
@@ -30,7 +32,9 @@ mod fresh;
 mod guarded;
 mod mapped;
 mod maps;
+mod memfd;
 mod namespace;
+mod orphan;
 mod pages;
 mod peer;
 pub mod program;
@@ -48,14 +52,16 @@ pub use fresh::{fresh_key, page_size};
 pub use guarded::Guarded;
 pub use mapped::Mapped;
 pub use maps::{Mapping, mapping_at, mappings};
+pub use memfd::memfd;
 pub use namespace::enter_own;
+pub use orphan::die_with_parent;
 pub use pages::unevictable;
 pub use peer::{Peer, command, say, wait_for_go};
 pub use program::Program;
 pub use refusal::refusal;
 pub use removed::{Removed, fresh_name};
 pub use setting::{Changed, setting};
-pub use spread::{Spread, conditions};
+pub use spread::{Spread, busyness, caveat, conditions};
 pub use udmabuf::udmabuf;
 pub use until::until;
 pub use user::{NOBODY, is_root, need_root};

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use handoff_e2e::segment::{self, Row};
-use handoff_e2e::{Input, Outcome, Output, Program, Running, skip, wait_until};
+use handoff_e2e::{Input, Outcome, Output, Program, Running, procfs, skip, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -113,6 +113,22 @@ fn an_experiment_that_is_killed_is_tidied_up_after() {
     let rows = lines(&outcome);
     assert!(rows.iter().any(|line| line.starts_with("FAILED: it died")), "{rows:?}");
     assert_eq!(segment::find_id(row.id), None);
+}
+
+#[test]
+fn peers_do_not_outlive_an_experiment_that_is_killed() {
+    let mut lab = Program::bare("lab").args(["--step", "fork-and-exec"]).input(Input::Open).start();
+    lab.feed("\n\n\n\n");
+    // Until it is about to kill a child that looks at nothing and would stay for ever.
+    let waits = |lab: &Running| lab.stdout().text().matches("[Enter]").count() == 5;
+    lab.wait_while_alive("waits with a child", waits);
+    let inside = child(lab.pid()).expect("the experiment runs");
+    let peer = child(inside).expect("so does its child");
+    kill(Pid::from_raw(inside), Signal::SIGKILL).expect("it is ours to kill");
+    lab.exit().expect_code(1).expect_silence();
+    // A zombie has ended, too.
+    let ended = || parent(peer).is_none() || procfs::state(peer) == Some('Z');
+    wait_until("the child has ended", || ended().then_some(()));
 }
 
 #[test]

@@ -19,6 +19,7 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Duration;
 
+use crate::closed::{Death, close_writer, reopen_writer};
 use crate::error::{Corrupt, Error};
 use crate::exchange::Exchange;
 use crate::futex;
@@ -26,11 +27,12 @@ use crate::interrupt::Interrupt;
 use crate::order::Pair::{Finished, LetGo};
 use crate::order::{at, left_before_look};
 use crate::receiver::Receiver;
-use crate::role::{self, Death, RoleState, Side};
+use crate::role::{RoleState, Side};
 #[cfg(loom)]
 use crate::sender::Sender;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::wait::Strategy;
+use crate::words::RoleWord;
 
 /// How long a newcomer sleeps at most for a reader that is about to finish: killed
 /// between its last store and its wake, such a reader has woken nobody.
@@ -83,16 +85,10 @@ impl Exchange {
     /// # Errors
     /// A corrupt exchange.
     pub fn close_if_last(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
-        while let Some(mut receiver) = self.last_one_out(interrupt) {
-            if receiver.unread().slots > 0 {
-                break;
-            }
+        self.close_if(interrupt, |receiver| {
             receiver.take_end_for_seen();
-            if let Closing::Closed(closed) = receiver.close()? {
-                return Ok(Some(closed));
-            }
-        }
-        Ok(None)
+            receiver.unread().slots == 0
+        })
     }
 
     /// The same, if not even the end of a stream is unread.
@@ -100,8 +96,16 @@ impl Exchange {
     /// # Errors
     /// A corrupt exchange.
     pub fn close_if_drained(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
-        while let Some(receiver) = self.last_one_out(interrupt) {
-            if !self.is_drained() {
+        self.close_if(interrupt, |receiver| receiver.exchange().is_drained())
+    }
+
+    fn close_if(
+        &self,
+        interrupt: &Interrupt,
+        is_empty: impl Fn(&mut Receiver) -> bool,
+    ) -> Result<Option<Closed>, Corrupt> {
+        while let Some(mut receiver) = self.last_one_out(interrupt) {
+            if !is_empty(&mut receiver) {
                 break;
             }
             if let Closing::Closed(closed) = receiver.close()? {
@@ -131,7 +135,9 @@ impl Receiver {
         let word = self.exchange().role_word(Side::Writer);
         let current = word.load(at(LetGo, Acquire));
         if RoleState::of(current) == RoleState::Held(ended_by) && !self.is_interrupted() {
-            step(Step::WaitForWriter);
+            step_with(Step::WaitForWriter, || {
+                format!("while the writer's word is {}, {PATIENCE:?} at most", RoleWord(current))
+            });
             futex::wait_bounded(word, current, PATIENCE).map_err(Error::Sleep)?;
         }
         Ok(())
@@ -158,8 +164,8 @@ impl Receiver {
     /// # Errors
     /// A corrupt exchange.
     pub fn close(self) -> Result<Closing, Corrupt> {
-        let closed = role::close_writer(self.exchange()).is_ok();
-        step(Step::LookAgain);
+        let closed = close_writer(self.exchange()).is_ok();
+        step_with(Step::LookAgain, || format!("unread so far: {}", self.unread()));
         if closed && !self.has_text(usize::from(self.at_end)) {
             return Ok(Closing::Closed(Closed { receiver: Box::new(self) }));
         }
@@ -173,14 +179,14 @@ impl Receiver {
             self.acknowledge_end()?;
         }
         if let Some(death) = closed {
-            role::reopen_writer(self.exchange(), death);
+            reopen_writer(self.exchange(), death);
         }
         Ok(())
     }
 
     /// Takes an exchange over whose reader died while closing it, to go on with it.
     pub fn reopen(&self) {
-        role::reopen_writer(self.exchange(), Death::Untold);
+        reopen_writer(self.exchange(), Death::Untold);
     }
 
     /// Takes an exchange over that is not found under its key any more.
@@ -207,7 +213,9 @@ impl Exchange {
             return Ok(true);
         }
         log::debug!("wait: a reader is closing the exchange");
-        step(Step::WaitForReader);
+        step_with(Step::WaitForReader, || {
+            format!("while the reader's word is {}, {BOUNDED:?} at most", RoleWord(current))
+        });
         futex::wait_bounded(word, current, BOUNDED).map_err(Error::Sleep)?;
         Ok(RoleState::of(word.load(at(Finished, Acquire))) == RoleState::Closed)
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::error::NotAnExchange;
 use crate::layout::{Header, MAGIC, Slot, segment_size, slots_in};
 use crate::role::{RoleState, Side};
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
 use crate::written::is_full;
 
@@ -150,7 +150,8 @@ impl Exchange {
     /// Whoever comes first writes the magic. Zeroed memory is a whole exchange
     /// already, so nothing is published by it, and Relaxed is all it needs.
     fn mark(&self) -> Result<(), NotAnExchange> {
-        step(Step::Magic);
+        let magic = || self.header().magic.load(Relaxed);
+        step_with(Step::Magic, || format!("magic is {:#x}: 0 becomes {MAGIC:#x}", magic()));
         match self.header().magic.compare_exchange(0, MAGIC, Relaxed, Relaxed) {
             Ok(_) => {
                 log::debug!("magic: 0 -> {MAGIC:#018x}, we are the first");

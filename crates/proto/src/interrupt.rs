@@ -42,6 +42,12 @@ impl Interrupt {
         }
     }
 
+    /// The same for who promises nothing: the thread will still be signalled until somebody
+    /// asks [`is_raised`](Self::is_raised).
+    pub fn is_pending(&self) -> bool {
+        self.word.load(Relaxed) != QUIET
+    }
+
     /// The word to sleep on while it is quiet, and its value then.
     pub(crate) fn quiet(&self) -> (&AtomicU32, u32) {
         (&self.word, QUIET)

@@ -48,11 +48,15 @@
 //! | `exchange` | a view of mapped memory as header and slots |
 //! | `role`, `robust` | who holds which side, and how a death is told |
 //! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
-//! | [`step`] | the names of all steps, for who wants to stop at one |
+//! | [`step`], `words` | the names of all steps, for who wants to stop at one, and values in words |
+//! | [`snapshot`] | all words as a third party sees them, who takes no part |
 //! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
 //! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
-//! | `ending`, `closing`, `unread`, `taken` | the end of a stream, of an exchange, what is left, and waiting until nothing is |
+//! | [`blog`] | the classic layout of the C programs, to talk to them |
+//! | `ending`, `closing`, `closed`, `unread`, `taken` | the end of a stream, of an exchange, what is left, and waiting until nothing is |
 
+pub mod blog;
+mod closed;
 mod closing;
 mod ending;
 mod error;
@@ -73,6 +77,8 @@ mod receiver;
 mod robust;
 mod role;
 mod sender;
+#[cfg(not(loom))]
+pub mod snapshot;
 pub mod step;
 mod sync;
 mod taken;
@@ -82,6 +88,7 @@ mod transfer;
 mod turn;
 mod unread;
 mod wait;
+mod words;
 mod written;
 
 #[cfg(loom)]

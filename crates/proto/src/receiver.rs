@@ -12,12 +12,12 @@ use crate::order::Pair::{self, Acknowledge, HandOver};
 use crate::order::at;
 use crate::position::{Inconsistent, Position};
 use crate::role::{Claimed, Role, RoleState, Side};
-use crate::step::{Step, step};
+use crate::step::{Step, is_watched, step_with};
 use crate::sync::AtomicU32;
 use crate::text;
 #[cfg(not(loom))]
 use crate::turn::BATCH;
-use crate::turn::{End, Turn};
+use crate::turn::{End, Turn, passing};
 use crate::unread::Unread;
 use crate::wait::{Strategy, Woke};
 
@@ -51,8 +51,8 @@ impl Turn for Reading {
     fn not_yet(position: Position) -> u32 {
         position.free()
     }
-    fn wake(written: &AtomicU32) -> i64 {
-        step(Step::AcknowledgeWake);
+    fn wake(slot: usize, written: &AtomicU32) -> i64 {
+        step_with(Step::AcknowledgeWake, || format!("slot {slot}: FUTEX_WAKE on written"));
         futex::wake_all(written)
     }
 }
@@ -120,6 +120,7 @@ impl Receiver {
     #[inline]
     fn take_in(&mut self, len: u32) -> bool {
         let is_text = is_text(len);
+        self.end.is_long = text::is_long(len as usize);
         self.len = if is_text { len } else { 0 };
         is_text
     }
@@ -169,14 +170,17 @@ impl Receiver {
     /// Gives the first `slots` back.
     #[inline]
     fn acknowledge(&mut self, slots: usize) -> Result<(), Corrupt> {
-        let result = self.end.pass_on(slots, |_, position, slot| {
-            step(Step::Acknowledge);
-            let before = slot.written.swap(position.done(), at(Acknowledge, Release));
-            log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
-            before
-        });
+        let result = match is_watched() {
+            false => self.end.pass_on(slots, pass_back::<false>),
+            true => self.acknowledge_watched(slots),
+        };
         (self.len, self.written_out) = (0, 0);
         result
+    }
+
+    #[cold]
+    fn acknowledge_watched(&mut self, slots: usize) -> Result<(), Corrupt> {
+        self.end.pass_on(slots, pass_back::<true>)
     }
 
     /// Text that is not acknowledged: slots and bytes.
@@ -240,6 +244,19 @@ impl Drop for Receiver {
             role.leaves_as_found();
         }
     }
+}
+
+/// The turn of this slot goes to the sender. The word as it was before.
+#[inline]
+fn pass_back<const WATCHED: bool>(_: usize, position: Position, slot: &Slot) -> u32 {
+    if WATCHED {
+        step_with(Step::Acknowledge, || passing(position, slot, position.done()));
+    }
+    let before = slot.written.swap(position.done(), at(Acknowledge, Release));
+    if WATCHED {
+        log::trace!("slot {}: acknowledged, written {}", position.slot(), position.done());
+    }
+    before
 }
 
 /// Whether a length is one of a text, and not the end of the stream or nonsense.

@@ -18,7 +18,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicPtr, compiler_fence};
 
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
 
 thread_local! {
@@ -85,8 +85,9 @@ impl Registration {
         let list = NonNull::from(Box::leak(list));
         let mut registration = Self { list, previous, previous_len, _not_send: PhantomData };
         registration.is_about(word);
-        step(Step::Register);
-        if let Err(error) = register(&raw const registration.list().head, size_of::<Head>()) {
+        let head = &raw const registration.list().head;
+        step_with(Step::Register, || format!("set_robust_list({head:p}, {})", size_of::<Head>()));
+        if let Err(error) = register(head, size_of::<Head>()) {
             registration.free();
             std::mem::forget(registration);
             return Err(Refused::Kernel(error));
@@ -164,8 +165,9 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        step(Step::Unregister);
-        match register(self.previous, self.previous_len) {
+        let (previous, len) = (self.previous, self.previous_len);
+        step_with(Step::Unregister, || format!("set_robust_list({previous:p}, {len})"));
+        match register(previous, len) {
             Ok(()) => self.free(),
             // The kernel will look at ours when this thread ends: it must stay.
             Err(error) => log::debug!("set_robust_list: {error}; the list stays"),
@@ -195,7 +197,7 @@ fn register(head: *const Head, len: usize) -> io::Result<()> {
 /// leave behind. Puts the list that is there in its own place.
 pub(crate) fn probe() -> io::Result<()> {
     let (head, len) = current()?;
-    step(Step::Register);
+    step_with(Step::Register, || format!("may we? set_robust_list({head:p}, {len})"));
     register(head, len)
 }
 

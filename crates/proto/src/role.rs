@@ -16,8 +16,9 @@ use crate::futex;
 use crate::order::Pair::{Finished, LetGo};
 use crate::order::at;
 use crate::robust::{Refused, Registration, thread_id};
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
+use crate::words::RoleWord;
 
 // ANCHOR: words
 /// The lower 30 bits: a thread id. FUTEX_TID_MASK of <linux/futex.h>.
@@ -27,11 +28,11 @@ pub(crate) const OWNER_DIED: u32 = 0x4000_0000;
 /// Wake somebody when the holder dies. FUTEX_WAITERS.
 pub(crate) const WAITERS: u32 = 0x8000_0000;
 /// Nobody's.
-const VACANT: u32 = 0;
+pub(crate) const VACANT: u32 = 0;
 /// Nobody's ever again. No thread has this id: PID_MAX_LIMIT is 4 194 304. With
 /// [`OWNER_DIED`] beside it, the last holder had left something half done: who opens the
 /// word again leaves that to be told.
-const CLOSED: u32 = TID_MASK;
+pub(crate) const CLOSED: u32 = TID_MASK;
 // ANCHOR_END: words
 
 /// One of the two ends.
@@ -128,12 +129,12 @@ impl Role {
             Refused::Kernel(error) => ClaimError::RobustList(error),
         })?;
         let before = take(word, side, &registration)?;
-        step(Step::ClaimHold);
+        step_with(Step::ClaimHold, || format!("our robust list: the {side}'s word"));
         registration.hold();
-        step(Step::ClaimWake);
+        step_with(Step::ClaimWake, || format!("FUTEX_WAKE on the {side}'s word"));
         // Whoever sleeps on a role word wants to know its new holder, whose death will be news.
         let woken = futex::wake_all(word);
-        step(Step::ClaimEnd);
+        step_with(Step::ClaimEnd, || "list_op_pending: nothing".to_owned());
         registration.end();
         let found = RoleState::of(before);
         log::debug!("{side}'s role: {found:?} -> held by {}", thread_id());
@@ -188,22 +189,22 @@ impl Role {
 
 impl Drop for Role {
     fn drop(&mut self) {
-        let word = self.word();
-        step(Step::LeaveBegin);
+        let (word, side) = (self.word(), self.side);
+        step_with(Step::LeaveBegin, || format!("list_op_pending: the {side}'s word"));
         self.registration.begin();
-        step(Step::LeaveUnlist);
+        step_with(Step::LeaveUnlist, || "our robust list: empty".to_owned());
         self.registration.let_go();
-        step(Step::Leave);
+        step_with(Step::Leave, || changing(side, word.load(Relaxed), self.leaves));
         match self.leaves {
             CLOSED => word.swap(CLOSED, at(Finished, Release)),
             left => word.swap(left, at(LetGo, Release)),
         };
-        step(Step::LeaveWake);
+        step_with(Step::LeaveWake, || format!("FUTEX_WAKE on the {side}'s word"));
         let woken = futex::wake_all(word);
-        step(Step::LeaveEnd);
+        step_with(Step::LeaveEnd, || "list_op_pending: nothing".to_owned());
         self.registration.end();
-        log::debug!("{}'s role: given up -> {:?}", self.side, RoleState::of(self.leaves));
-        log::debug!("futex({}'s role, FUTEX_WAKE) = {woken}", self.side);
+        log::debug!("{side}'s role: given up -> {:?}", RoleState::of(self.leaves));
+        log::debug!("futex({side}'s role, FUTEX_WAKE) = {woken}");
     }
 }
 
@@ -221,9 +222,9 @@ fn take(word: &AtomicU32, side: Side, registration: &Registration) -> Result<u32
             RoleState::Closed => return Err(ClaimError::Closed),
             RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
         }
-        step(Step::ClaimBegin);
+        step_with(Step::ClaimBegin, || format!("list_op_pending: the {side}'s word"));
         registration.begin();
-        step(Step::Claim);
+        step_with(Step::Claim, || changing(side, current, ours));
         let taken = word.compare_exchange(current, ours, at(LetGo, Acquire), Relaxed);
         match taken.inspect_err(|_| registration.end()) {
             Ok(before) => return Ok(before),
@@ -232,52 +233,9 @@ fn take(word: &AtomicU32, side: Side, registration: &Registration) -> Result<u32
     }
 }
 
-/// Takes the writer's word over, so that no writer can come: the reader's to do.
-/// Or finds that another reader, dead since, had done it.
-pub(crate) fn close_writer(exchange: &Exchange) -> Result<(), RoleState> {
-    let word = exchange.role_word(Side::Writer);
-    let mut current = word.load(at(LetGo, Acquire));
-    loop {
-        match RoleState::of(current) {
-            RoleState::Closed => return Ok(()),
-            held @ RoleState::Held(_) => return Err(held),
-            RoleState::Vacant | RoleState::Died | RoleState::Abandoned(_) => {}
-        }
-        let closed = CLOSED | current & OWNER_DIED;
-        step(Step::Close);
-        match word.compare_exchange(current, closed, at(LetGo, Acquire), at(LetGo, Acquire)) {
-            Ok(_) => {
-                log::debug!("writer's role: {:?} -> closed", RoleState::of(current));
-                return Ok(());
-            }
-            Err(changed) => current = changed,
-        }
-    }
-}
-
-/// Whether a death that the writer's word was closed over has been told to whom it concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Death {
-    /// The exchange is empty: who read the last of it has told, or there was nothing to tell.
-    Told,
-    /// There may be text, with no end behind it.
-    Untold,
-}
-
-/// Gives the writer's word back: text came in before it was closed, or it cannot be removed.
-pub(crate) fn reopen_writer(exchange: &Exchange, death: Death) {
-    let word = exchange.role_word(Side::Writer);
-    let current = word.load(Relaxed);
-    if RoleState::of(current) != RoleState::Closed {
-        return;
-    }
-    let open = if death == Death::Untold { current & OWNER_DIED } else { VACANT };
-    step(Step::Reopen);
-    if word.compare_exchange(current, open, Relaxed, Relaxed).is_ok() {
-        log::debug!("writer's role: closed -> {:?}", RoleState::of(open));
-        step(Step::ReopenWake);
-        futex::wake_all(word);
-    }
+/// A role word that is about to change, in words.
+pub(crate) fn changing(side: Side, from: u32, to: u32) -> String {
+    format!("{side}'s word: {} -> {}", RoleWord(from), RoleWord(to))
 }
 
 /// Whether a role can be claimed at all on this kernel.

@@ -15,10 +15,10 @@ use crate::robust::thread_id;
 #[cfg(loom)]
 use crate::role::Role;
 use crate::role::{Claimed, RoleState, Side};
-use crate::step::{Step, step};
+use crate::step::{Step, is_watched, step_with};
 use crate::sync::AtomicU32;
 use crate::text;
-use crate::turn::{BATCH, End, Turn};
+use crate::turn::{BATCH, End, Turn, passing};
 use crate::unread::Unread;
 use crate::wait::{Strategy, Woke};
 
@@ -50,8 +50,8 @@ impl Turn for Writing {
     fn not_yet(position: Position) -> u32 {
         position.lapped()
     }
-    fn wake(written: &AtomicU32) -> i64 {
-        step(Step::HandOverWake);
+    fn wake(slot: usize, written: &AtomicU32) -> i64 {
+        step_with(Step::HandOverWake, || format!("slot {slot}: FUTEX_WAKE on written"));
         futex::wake_all(written)
     }
 }
@@ -101,9 +101,20 @@ impl Sender {
 
     #[inline]
     fn room_comes_soon(&mut self) -> bool {
-        let soon = self.end.soon();
-        self.free = usize::from(soon);
-        soon
+        self.free = match self.end.now() {
+            true => 1,
+            false => self.room_very_soon(),
+        };
+        self.free > 0
+    }
+
+    /// We are ahead by the whole ring: better several slots at once than each as it comes.
+    #[cold]
+    fn room_very_soon(&mut self) -> usize {
+        match self.end.part_soon() {
+            0 => usize::from(self.end.soon()),
+            several => several,
+        }
     }
 
     #[cold]
@@ -137,20 +148,42 @@ impl Sender {
     #[inline]
     pub fn send(&mut self, text: &[u8]) -> Result<(), Corrupt> {
         assert!(self.free > 0 && text.len() <= TEXT_BYTES);
-        step(Step::Text);
+        if is_watched() { self.send_watched(text) } else { self.send_as::<false>(text) }
+    }
+
+    #[cold]
+    fn send_watched(&mut self, text: &[u8]) -> Result<(), Corrupt> {
+        self.send_as::<true>(text)
+    }
+
+    #[inline]
+    fn send_as<const WATCHED: bool>(&mut self, text: &[u8]) -> Result<(), Corrupt> {
+        if WATCHED {
+            let slot = self.end.next.slot();
+            step_with(Step::Text, || format!("slot {slot}: {} bytes", text.len()));
+        }
         let access = self.exchange().access_text(true);
         text::put(self.end.first_text(), text);
         drop(access);
-        self.hand_over(text.len())
+        self.end.is_long = text::is_long(text.len());
+        self.hand_over_as::<WATCHED>(text.len())
     }
 
     /// Hands over the first `bytes` of the text that lies in the free slots.
-    #[inline]
     pub(crate) fn hand_over(&mut self, bytes: usize) -> Result<(), Corrupt> {
+        if is_watched() {
+            self.hand_over_as::<true>(bytes)
+        } else {
+            self.hand_over_as::<false>(bytes)
+        }
+    }
+
+    #[inline]
+    fn hand_over_as<const WATCHED: bool>(&mut self, bytes: usize) -> Result<(), Corrupt> {
         let slots = bytes.div_ceil(TEXT_BYTES);
         self.free -= slots;
         self.end.pass_on(slots, |ahead, position, slot| {
-            publish(position, slot, TEXT_BYTES.min(bytes - ahead * TEXT_BYTES))
+            publish::<WATCHED>(position, slot, TEXT_BYTES.min(bytes - ahead * TEXT_BYTES))
         })
     }
 
@@ -166,11 +199,12 @@ impl Sender {
     pub fn end(mut self) -> Result<(), Corrupt> {
         assert!(self.free > 0);
         let ending = Ending { by: thread_id(), broken: self.broken };
-        step(Step::Text);
+        let slot = self.end.next.slot();
+        step_with(Step::Text, || format!("slot {slot}: {ending:?}"));
         let access = self.exchange().access_text(true);
         text::put(self.end.first_text(), &ending.to_bytes());
         drop(access);
-        self.end.pass_on(1, |_, position, slot| publish(position, slot, 0))?;
+        self.end.pass_on(1, |_, position, slot| publish::<true>(position, slot, 0))?;
         self.end.role.leaves_vacant();
         Ok(())
     }
@@ -212,6 +246,12 @@ impl Sender {
         self.end.exchange()
     }
 
+    /// The slot of the next hand-off.
+    #[cfg(not(loom))]
+    pub(crate) fn next_slot(&self) -> usize {
+        self.end.next.slot()
+    }
+
     /// The slot with the text of the one `ahead` of the next hand-off.
     #[cfg(not(loom))]
     pub(crate) fn text(&self, ahead: usize) -> &Slot {
@@ -222,12 +262,19 @@ impl Sender {
 // ANCHOR: publish
 /// The turn of this slot goes to the receiver. The word as it was before.
 #[inline]
-fn publish(position: Position, slot: &Slot, len: usize) -> u32 {
-    step(Step::Len);
+fn publish<const WATCHED: bool>(position: Position, slot: &Slot, len: usize) -> u32 {
+    if WATCHED {
+        let before = || slot.len.load(Relaxed);
+        step_with(Step::Len, || format!("slot {}: len {} -> {len}", position.slot(), before()));
+    }
     slot.len.store(len as u32, Relaxed);
-    step(Step::HandOver);
+    if WATCHED {
+        step_with(Step::HandOver, || passing(position, slot, position.full()));
+    }
     let before = slot.written.swap(position.full(), at(HandOver, Release));
-    log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
+    if WATCHED {
+        log::trace!("slot {}: {len} bytes, written {}", position.slot(), position.full());
+    }
     before
 }
 // ANCHOR_END: publish

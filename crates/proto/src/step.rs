@@ -1,24 +1,51 @@
 //! The steps of a side's life: each store, swap and system call by which it changes
-//! what others see, by name and in order.
+//! what others see, by name and in order, each with a sentence that says what it does.
 //!
-//! A test build (feature `steps`) can have a process killed before any of them, and
-//! so show what the peer and a successor make of it. In other builds [`step`] is
-//! nothing. A test reads the sources and fails when such a store or call has no step.
+//! Whoever wants to stop at a step, or to die there, hooks in by [`on_step`]: `--step` shows
+//! each to a person, and a test build is killed at any of them. Without a hook a step is
+//! one look at a word that nobody changes; and the hand-off itself, of which that
+//! would be a part, does not even look: see [`is_watched`]. A test reads the sources and
+//! fails when such a store or call has no step.
 
-/// What is about to happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+use std::sync::OnceLock;
+
+use log::LevelFilter;
+
+/// One list makes the enum, its documentation and the sentences.
+macro_rules! steps {
+    ($($(#[doc = $sentence:literal])+ $name:ident,)+) => {
+        /// What is about to happen.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Step {
+            $($(#[doc = $sentence])+ $name,)+
+        }
+
+        impl Step {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// What it does, in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($sentence),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+steps! {
     /// shmget: a new segment, exclusively.
     Create,
     /// shmget: the segment that is there.
     Find,
     /// shmctl: whose it is, and how large.
     Status,
-    /// shmat.
+    /// shmat: its pages come into our address space.
     Attach,
-    /// The magic, from 0.
+    /// The magic says what this memory is, unless it does so already.
     Magic,
-    /// set_robust_list, to a list of ours.
+    /// set_robust_list: our list is the one that counts when we die.
     Register,
     /// The kernel is told that a role word is about to change hands.
     ClaimBegin,
@@ -28,25 +55,25 @@ pub enum Step {
     ClaimHold,
     /// Who sleeps on the role word learns of us.
     ClaimWake,
-    /// The change of hands is over.
+    /// The kernel is told that the word has changed hands.
     ClaimEnd,
     /// Text goes from stdin into free slots.
     Read,
     /// Text is stored into a free slot.
     Text,
-    /// Its length is stored.
+    /// The length of the text is stored.
     Len,
-    /// `written` becomes odd.
+    /// `written` becomes odd: the text is the receiver's.
     HandOver,
     /// The receiver is woken.
     HandOverWake,
-    /// The sleep bit is set.
+    /// The sleep bit says that somebody is about to sleep on the word.
     SleepBit,
     /// Asleep, until a word changes.
     Sleep,
     /// Text goes from full slots to stdout.
     Output,
-    /// `written` becomes even.
+    /// `written` becomes even: the slot is the sender's again.
     Acknowledge,
     /// The sender is woken.
     AcknowledgeWake,
@@ -54,13 +81,13 @@ pub enum Step {
     WaitForWriter,
     /// A newcomer waits for a reader to finish closing.
     WaitForReader,
-    /// The writer's word becomes closed.
+    /// The writer's word becomes closed: no writer comes in.
     Close,
-    /// The slots are looked at again behind that.
+    /// The slots are looked at again, behind closing.
     LookAgain,
-    /// The writer's word becomes vacant again.
+    /// The writer's word is opened again: writers may come.
     Reopen,
-    /// Who waits for that is woken.
+    /// Who waits for the writer's word is woken.
     ReopenWake,
     /// shmctl: the key leads to the segment no more.
     Remove,
@@ -68,15 +95,15 @@ pub enum Step {
     LeaveBegin,
     /// The role word goes out of the list.
     LeaveUnlist,
-    /// The role word is somebody else's to take.
+    /// The role word becomes somebody else's to take.
     Leave,
     /// Who sleeps on the role word learns that we left.
     LeaveWake,
-    /// The change of hands is over.
+    /// The kernel is told that the word is not ours any more.
     LeaveEnd,
-    /// set_robust_list, to the list of before.
+    /// set_robust_list: the list of before counts again.
     Unregister,
-    /// shmdt.
+    /// shmdt: its pages leave our address space.
     Detach,
 
     // Beyond System V. What a kind has in common with it has the name above.
@@ -106,31 +133,45 @@ pub enum Step {
     AccessEnd,
 }
 
+/// What is called before each step, with what is about to be read or written: worked out
+/// only if asked for.
+pub type Hook = fn(Step, &dyn Fn() -> String);
+
+static HOOK: OnceLock<Hook> = OnceLock::new();
+
+/// From now on, `hook` is called before each step. The first call counts; it has to come
+/// behind the start of a logger, whose own filter then says what is logged.
+pub fn on_step(hook: Hook) {
+    if HOOK.set(hook).is_ok() {
+        log::set_max_level(LevelFilter::Trace);
+    }
+}
+
 /// The process is about to take this step.
-#[cfg(not(feature = "steps"))]
-#[inline(always)]
-pub fn step(_step: Step) {}
+#[inline]
+pub fn step(step: Step) {
+    step_with(step, String::new);
+}
 
-#[cfg(feature = "steps")]
-pub use hook::{on_step, step};
-
-#[cfg(feature = "steps")]
-mod hook {
-    use std::sync::OnceLock;
-
-    use super::Step;
-
-    static HOOK: OnceLock<fn(Step)> = OnceLock::new();
-
-    /// From now on, `hook` is called before each step. The first call counts.
-    pub fn on_step(hook: fn(Step)) {
-        let _ = HOOK.set(hook);
+/// The same, and these are the values.
+#[inline]
+pub fn step_with(step: Step, values: impl Fn() -> String) {
+    if let Some(hook) = HOOK.get() {
+        hooked(*hook, step, &values);
     }
+}
 
-    /// The process is about to take this step.
-    pub fn step(step: Step) {
-        if let Some(hook) = HOOK.get() {
-            hook(step);
-        }
-    }
+#[cold]
+fn hooked(hook: Hook, step: Step, values: &dyn Fn() -> String) {
+    hook(step, values);
+}
+
+/// Whether somebody looks at each hand-off, in the log or by a hook.
+///
+/// A hand-off between two that spin takes as long as a cache line travels, and has to look
+/// at log's level in any case. So that one look serves both: the hook raises the level,
+/// and where it is lower, the hand-off is compiled without a step in it.
+#[inline]
+pub(crate) fn is_watched() -> bool {
+    log::max_level() == LevelFilter::Trace
 }

@@ -4,7 +4,7 @@
 //! nothing but the sleep bit of a slot that is full: whoever acknowledges it clears
 //! that and wakes, as for any sleeper.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::Acquire;
 
 use crate::error::Error;
 use crate::exchange::Exchange;
@@ -14,8 +14,9 @@ use crate::order::Pair::{Acknowledge, Finished};
 use crate::order::at;
 use crate::position::Position;
 use crate::role::{RoleState, Side};
-use crate::step::{Step, step};
-use crate::written::{ASLEEP, has_sleeper, is_full};
+use crate::step::{Step, step_with};
+use crate::wait::sleep;
+use crate::written::is_full;
 
 /// What [`Exchange::wait_until_taken`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,18 +56,9 @@ impl Exchange {
             }
             let written = &self.slot(slot).written;
             let current = written.load(at(Acknowledge, Acquire));
-            let asleep = current | ASLEEP;
-            step(Step::SleepBit);
-            if !is_full(current)
-                || !has_sleeper(current)
-                    && written.compare_exchange(current, asleep, Relaxed, Relaxed).is_err()
-            {
-                continue;
+            if is_full(current) {
+                sleep(slot, (written, current), (word, reader), interrupt)?;
             }
-            log::debug!("futex_waitv(slot {slot}, reader's role, Ctrl-C): asleep");
-            step(Step::Sleep);
-            futex::wait_any([(written, asleep), (word, reader), interrupt.quiet()])
-                .map_err(Error::Sleep)?;
         }
     }
 
@@ -74,7 +66,7 @@ impl Exchange {
     /// has learnt otherwise that a reader is gone. Killed between closing its word and the
     /// wake, it has woken nobody, and the kernel does not know the word for its own any more.
     pub fn look_again(&self) {
-        step(Step::LookAgainWake);
+        step_with(Step::LookAgainWake, || "FUTEX_WAKE on the reader's word".to_owned());
         let woken = futex::wake_all(self.role_word(Side::Reader));
         log::debug!("futex(reader's role, FUTEX_WAKE) = {woken}");
     }

@@ -10,7 +10,7 @@ use crate::error::Corrupt;
 use crate::layout::{Slot, TEXT_BYTES};
 use crate::receiver::Receiver;
 use crate::sender::Sender;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::text;
 use crate::turn::BATCH;
 
@@ -59,7 +59,8 @@ impl Sender {
             *part = part_of(self.text(ahead), 0, TEXT_BYTES);
         }
         let _access = self.exchange().access_text(true);
-        step(Step::Read);
+        let slot = self.next_slot();
+        step_with(Step::Read, || format!("readv into {free} free slots, from slot {slot} on"));
         // SAFETY: the parts are text of slots that stay mapped while self lives and
         // that are the sender's until handed over.
         done(unsafe { libc::readv(source.as_raw_fd(), parts.as_ptr(), free as libc::c_int) })
@@ -103,7 +104,8 @@ impl Receiver {
             from = 0;
         }
         let access = self.exchange().access_text(false);
-        step(Step::Output);
+        let bytes = || parts[..texts].iter().map(|part| part.iov_len).sum::<usize>();
+        step_with(Step::Output, || format!("writev of {} bytes in {texts} slots", bytes()));
         // SAFETY: the parts are text of slots that stay mapped while self lives, and
         // within the lengths that were checked.
         let written =

@@ -9,8 +9,9 @@ use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::order::{Pair, at};
 use crate::role::RoleState;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
+use crate::words::{RoleWord, SlotWord};
 use crate::written::{ASLEEP, count, has_sleeper};
 
 /// How a side waits.
@@ -27,6 +28,7 @@ pub enum Strategy {
 }
 
 /// What `--wait sleep` sleeps between two looks.
+#[cfg_attr(loom, allow(dead_code))]
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// How long a spin lasts at most: longer than a sleep and a wake take, also in a virtual
@@ -145,6 +147,15 @@ impl Waiter {
         look(watch, self.looks).unwrap_or_else(|| self.keen && self.spin(watch))
     }
 
+    /// Whether `is_there` within a few looks, or some more if spinning pays.
+    pub(crate) fn looks_until(&self, is_there: impl Fn() -> bool) -> bool {
+        let looks = if self.keen { LOOKS } else { self.looks.min(LOOKS) };
+        (0..looks).any(|_| {
+            hint::spin_loop();
+            is_there()
+        })
+    }
+
     /// As long as a sleep would take.
     #[cold]
     fn spin(&mut self, watch: &Watch<'_>) -> bool {
@@ -185,11 +196,11 @@ impl Waiter {
 
     fn rest(&mut self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
         match self.strategy {
-            Strategy::FutexOnly => self.sleep(watch, peer),
+            Strategy::FutexOnly => self.sleep_until_changed(watch, peer),
             Strategy::Futex => {
                 let in_vain = std::mem::take(&mut self.in_vain);
                 let begin = Instant::now();
-                self.sleep(watch, peer)?;
+                self.sleep_until_changed(watch, peer)?;
                 if !in_vain && begin.elapsed() < LONGEST_SPIN {
                     self.short_waits += 1;
                 }
@@ -197,7 +208,7 @@ impl Waiter {
                 Ok(())
             }
             Strategy::Sleep => {
-                std::thread::sleep(LOOK_EVERY);
+                pause();
                 Ok(())
             }
             Strategy::Spin => Ok(()),
@@ -206,32 +217,55 @@ impl Waiter {
 
     // ANCHOR: sleep
     /// Sleeps until the slot, the peer's role or the interrupt changes.
-    ///
-    /// The sleep bit goes into the word first, by compare-exchange on the very value
-    /// that says "not yet". So whoever changes the word either finds the bit in its
-    /// swap, and wakes; or came first, and then this exchange fails or the kernel
-    /// finds another value, and nobody sleeps.
-    fn sleep(&self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
+    fn sleep_until_changed(&self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
         let current = watch.written.load(Relaxed);
         if count(current) != watch.not_yet {
             return Ok(());
         }
-        let asleep = current | ASLEEP;
-        step(Step::SleepBit);
-        if !has_sleeper(current)
-            && watch.written.compare_exchange(current, asleep, Relaxed, Relaxed).is_err()
-        {
-            return Ok(());
-        }
-        let slot = watch.slot;
-        log::debug!("futex_waitv(slot {slot} at {}, peer's role, Ctrl-C): asleep", watch.not_yet);
-        step(Step::Sleep);
-        futex::wait_any([(watch.written, asleep), (watch.peer, peer), self.interrupt.quiet()])
-            .map_err(Error::Sleep)?;
-        log::debug!("futex_waitv: awake, slot {slot} at {}", count(watch.written.load(Relaxed)));
-        Ok(())
+        sleep(watch.slot, (watch.written, current), (watch.peer, peer), &self.interrupt)
     }
     // ANCHOR_END: sleep
+}
+
+/// Sleeps until a slot's word, the peer's role word or the interrupt changes; not at all if one
+/// of the two has another value than this by now.
+///
+/// The sleep bit goes into the slot's word first, by compare-exchange on the very value
+/// that says "not yet". So whoever changes the word either finds the bit in its
+/// swap, and wakes; or came first, and then this exchange fails or the kernel
+/// finds another value, and nobody sleeps.
+pub(crate) fn sleep(
+    slot: usize,
+    (written, current): (&AtomicU32, u32),
+    peer: (&AtomicU32, u32),
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let asleep = current | ASLEEP;
+    step_with(Step::SleepBit, || {
+        format!("slot {slot}: written {} -> {}", SlotWord(current), SlotWord(asleep))
+    });
+    if !has_sleeper(current) && written.compare_exchange(current, asleep, Relaxed, Relaxed).is_err()
+    {
+        return Ok(());
+    }
+    log::debug!("futex_waitv(slot {slot} at {}, peer's role, Ctrl-C): asleep", count(current));
+    step_with(Step::Sleep, || {
+        let (slot_word, peer_word) = (SlotWord(asleep), RoleWord(peer.1));
+        format!(
+            "while slot {slot}'s written is {slot_word}, the peer's word {peer_word}, and no Ctrl-C"
+        )
+    });
+    futex::wait_any([(written, asleep), peer, interrupt.quiet()]).map_err(Error::Sleep)?;
+    log::debug!("futex_waitv: awake, slot {slot} at {}", count(written.load(Relaxed)));
+    Ok(())
+}
+
+/// Lets a millisecond pass: so long does Ctrl-C wait at most, too.
+pub(crate) fn pause() {
+    #[cfg(not(loom))]
+    std::thread::sleep(LOOK_EVERY);
+    #[cfg(loom)]
+    loom::thread::yield_now();
 }
 
 /// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is

@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::Path;
 
+use handoff_proto::step::Step;
+
 /// How many lines of code may lie between a step and what it announces.
 const NEAR: usize = 6;
 
@@ -103,7 +105,7 @@ struct Line {
 
 impl Line {
     fn is_step(&self) -> bool {
-        self.code.contains("step(Step::")
+        ["step(Step::", "step_with(Step::"].iter().any(|call| self.code.contains(call))
     }
 
     fn is_act(&self) -> bool {
@@ -144,11 +146,17 @@ fn function_of(code: &str) -> Option<String> {
     (is_definition && !name.is_empty()).then(|| name.to_owned())
 }
 
+/// A step says in words what it is about: that is in quotes, and no call.
+fn without_words(code: &str) -> String {
+    code.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")
+}
+
 fn lines_of(file: &str, source: &str) -> Vec<Line> {
     let mut function = String::new();
     let mut lines = Vec::new();
     for (index, line) in source.lines().enumerate() {
         let code = line.split("//").next().unwrap_or_default().trim_end();
+        let code = &without_words(code);
         if code.trim().is_empty() {
             continue;
         }
@@ -207,6 +215,17 @@ fn acts_without_step(lines: &[Line]) -> Vec<String> {
 fn each_store_and_system_call_has_a_step() {
     let holes: Vec<_> = sources().iter().flat_map(|lines| acts_without_step(lines)).collect();
     assert!(holes.is_empty(), "without a step(...) directly before:\n{}", holes.join("\n"));
+}
+
+#[test]
+fn each_step_has_a_sentence_of_its_own() {
+    let mut sentences: Vec<_> = Step::ALL.iter().map(|step| step.sentence()).collect();
+    for sentence in &sentences {
+        assert!(sentence.ends_with('.') && sentence.len() < 80, "{sentence:?}");
+    }
+    sentences.sort_unstable();
+    sentences.dedup();
+    assert_eq!(sentences.len(), Step::ALL.len(), "two steps are said to do the same");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use handoff_proto::{Corrupt, Receiver, TEXT_BYTES};
 
 use crate::screen::Screen;
@@ -29,7 +29,8 @@ pub(crate) struct Output {
     stdout: File,
     /// None if stdout is no terminal.
     screen: Option<Screen>,
-    /// What the screen makes of the text that is there, as far as it is not out yet.
+    /// What the screen makes of the text that is there, or text of our own, as far as it is
+    /// not out yet.
     shown: Vec<u8>,
 }
 
@@ -60,9 +61,23 @@ impl Output {
         self.judge(written)
     }
 
+    /// Prints text of our own; the same text again until all of it is out.
+    pub(crate) fn print_text(&mut self, text: &[u8]) -> Printed {
+        if self.shown.is_empty() {
+            match &mut self.screen {
+                None => self.shown.extend_from_slice(text),
+                Some(screen) => screen.show(text, &mut self.shown),
+            }
+        }
+        match self.drain() {
+            Ok(false) => Printed::Interrupted,
+            drained => self.judge(drained.map(|_| Ok(()))),
+        }
+    }
+
     /// One write(2) of what the screen is to show; whether all of it is out.
     fn drain(&mut self) -> io::Result<bool> {
-        step(Step::Output);
+        step_with(Step::Output, || format!("write of {} bytes to the screen", self.shown.len()));
         let out = self.stdout.write(&self.shown)?;
         self.shown.drain(..out);
         Ok(self.shown.is_empty())
@@ -76,8 +91,10 @@ impl Output {
             && let Some(screen) = &mut self.screen
         {
             screen.end(&mut self.shown);
-            // The text is out; a newline that cannot follow it is no loss.
-            let _ = self.drain();
+            if !self.shown.is_empty() {
+                // The text is out; a newline that cannot follow it is no loss.
+                let _ = self.drain();
+            }
         }
         // What is left must not be taken for the next stream's first text.
         self.shown.clear();

@@ -14,6 +14,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
+    handoff_cli::start_stepping("reader", exchange, &interrupt, None)?;
     handoff_cli::look_elsewhere(exchange, "writer");
     let kind = exchange.kind();
     let wait = exchange.wait.into();

@@ -8,7 +8,7 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::sys::socket::{ControlMessage, MsgFlags, recvmsg, sendmsg};
 
 /// SCM_MAX_FD of <net/scm.h>: the kernel lets no message carry more.
@@ -32,7 +32,9 @@ pub fn send(stream: impl AsFd, fds: &[BorrowedFd<'_>], message: &[u8]) -> io::Re
     while !rest.is_empty() {
         let parts = [IoSlice::new(rest)];
         let stream = stream.as_fd().as_raw_fd();
-        step(Step::Pass);
+        step_with(Step::Pass, || {
+            format!("sendmsg: {} bytes, {} descriptors", rest.len(), fds.len())
+        });
         match sendmsg::<()>(stream, &parts, &rights, MsgFlags::MSG_NOSIGNAL, None) {
             Ok(sent) => {
                 log::debug!("sendmsg({sent} bytes, {} descriptors)", fds.len());
@@ -63,7 +65,7 @@ pub fn receive(
     let mut control = nix::cmsg_space!([RawFd; MOST]);
     let mut parts = [IoSliceMut::new(message)];
     let stream = stream.as_fd().as_raw_fd();
-    step(Step::Take);
+    step_with(Step::Take, || format!("recvmsg: {most} descriptors at most"));
     let (bytes, flags) = {
         let flags = MsgFlags::MSG_CMSG_CLOEXEC;
         let received = recvmsg::<()>(stream, &mut parts, Some(&mut control), flags)?;

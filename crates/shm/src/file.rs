@@ -37,7 +37,8 @@ impl Kind for File {
     }
 }
 
-fn default_path(key: Key) -> PathBuf {
+/// Where a key's file is, if nobody says otherwise.
+pub fn default_path(key: Key) -> PathBuf {
     let directory = env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
     PathBuf::from(directory.unwrap_or_else(|| "/tmp".into())).join(format!("handoff-{key}"))
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::ptr::NonNull;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::errno::Errno;
 use nix::fcntl::posix_fallocate;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
@@ -31,7 +31,7 @@ impl Mapped {
 
     fn with(object: impl AsFd, size: usize, access: ProtFlags) -> nix::Result<Self> {
         let length = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
-        step(Step::Attach);
+        step_with(Step::Attach, || format!("mmap of {size} bytes"));
         // SAFETY: no address asked for, so nothing that is mapped can be replaced.
         let result = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, object, 0) };
         log::debug!("mmap({size}) = {result:?}");
@@ -49,7 +49,7 @@ impl Mapped {
 
 impl Drop for Mapped {
     fn drop(&mut self) {
-        step(Step::Detach);
+        step_with(Step::Detach, || format!("munmap of {} bytes at {:p}", self.size, self.base));
         // SAFETY: mapped at this address with this size, and whoever used it kept this value.
         let result = unsafe { munmap(self.base.cast(), self.size) };
         log::debug!("munmap({:p}, {}) = {result:?}", self.base, self.size);
@@ -69,7 +69,7 @@ pub(crate) fn reserve(object: impl AsFd, size: usize) -> nix::Result<()> {
     let size = i64::try_from(size).map_err(|_| Errno::EFBIG)?;
     // A signal would have it begin anew, and the one of Ctrl-C comes until it is seen.
     let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    step(Step::Reserve);
+    step_with(Step::Reserve, || format!("posix_fallocate of {size} bytes"));
     let result = posix_fallocate(object, 0, size);
     mask.thread_set_mask()?;
     log::debug!("posix_fallocate({size}) = {result:?}");

@@ -48,6 +48,7 @@ mod name;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 use handoff_proto::{Exchange, Keep, Mapping, RoleState, Side};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::key::Key;
 use crate::segment::{Newcomer, Request, Segment, SegmentError};
 use host::Host;
 use keeper::{Keeper, Seat};
@@ -80,12 +82,17 @@ pub(crate) trait Goods: Mapping + Send + Sync + Sized + 'static {
 /// Descriptors that a message may carry at most, whatever the kind.
 const MOST: usize = 2;
 
+/// The socket of a key.
+pub(crate) fn path(key: Key) -> PathBuf {
+    Name::of(key).path().to_owned()
+}
+
 /// [`Kind::attach`](crate::Kind::attach) for memory that is passed on.
 pub(crate) fn attach<G: Goods>(
     request: &Request,
     newcomer: &Newcomer<'_>,
 ) -> Result<Rc<dyn Segment>, SegmentError> {
-    let name = Name::of(request);
+    let name = Name::of(request.key);
     let mut told = false;
     loop {
         if newcomer.interrupt.is_raised() {

@@ -6,8 +6,10 @@
 //! process has it, and if both sides die, what was in it is gone.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::key::Key;
 use crate::limits;
 use crate::meeting::{self, Goods};
 use crate::sealed::Sealed;
@@ -25,6 +27,11 @@ impl Kind for Memfd {
     ) -> Result<Rc<dyn Segment>, SegmentError> {
         meeting::attach::<Sealed>(request, newcomer)
     }
+}
+
+/// The socket at which the two sides of a key meet; those of dma-bufs, too.
+pub fn socket_path(key: Key) -> PathBuf {
+    meeting::path(key)
 }
 
 impl Goods for Sealed {

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use handoff_proto::{Mapping, NotAnExchange, slots_in};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
@@ -75,7 +75,7 @@ type Opened = (OwnedFd, FileStat, Mapped);
 
 /// What has the name, if anything has.
 fn look(place: &impl Place) -> Result<Option<FileStat>, SegmentError> {
-    step(Step::Status);
+    step_with(Step::Status, || format!("fstatat({})", place.path().display()));
     let result = fstatat(AT_FDCWD, place.path(), AtFlags::AT_SYMLINK_NOFOLLOW);
     let shown = result.as_ref().map(|status| status.st_ino);
     log::debug!("fstatat({}) = {shown:?}", place.path().display());
@@ -114,7 +114,7 @@ fn check(place: &impl Place, status: &FileStat, request: &Request) -> Result<(),
 /// Opens and maps what was looked at; none if it is gone, or another one by now.
 fn open(place: &impl Place, looked_at: &FileStat) -> Result<Option<Opened>, SegmentError> {
     let object = described(place, looked_at);
-    step(Step::Find);
+    step_with(Step::Find, || format!("open({})", place.path().display()));
     let result = place.open();
     log::debug!("open({}) = {result:?}", place.path().display());
     let fd = match result {
@@ -129,7 +129,7 @@ fn open(place: &impl Place, looked_at: &FileStat) -> Result<Option<Opened>, Segm
             return Err(SegmentError::Attach { object, advice, source: errno.into() });
         }
     };
-    step(Step::Status);
+    step_with(Step::Status, || "fstat of what was opened".to_owned());
     let status = fstat(&fd).map_err(|errno| attach_error(&object, errno))?;
     if !is_same(&status, looked_at) || status.st_size != looked_at.st_size || status.st_nlink == 0 {
         return Ok(None);
@@ -152,12 +152,12 @@ fn create(place: &impl Place, request: &Request) -> Result<Option<Opened>, Segme
         SegmentError::Create { object, advice, source }
     };
     let fd = nameless(directory_of(place.path())).map_err(failed)?;
-    step(Step::Mode);
+    step_with(Step::Mode, || format!("fchmod to {:04o}", request.mode));
     fchmod(&fd, Mode::from_bits_truncate(request.mode)).map_err(failed)?;
     reserve(&fd, size).map_err(failed)?;
     let memory = Mapped::new(&fd, size).map_err(failed)?;
     let ours = format!("/proc/self/fd/{}", fd.as_raw_fd());
-    step(Step::Publish);
+    step_with(Step::Publish, || format!("linkat to {}", place.path().display()));
     let result =
         linkat(AT_FDCWD, ours.as_str(), AT_FDCWD, place.path(), AtFlags::AT_SYMLINK_FOLLOW);
     log::debug!("linkat({ours}, {}) = {result:?}", place.path().display());
@@ -171,7 +171,7 @@ fn create(place: &impl Place, request: &Request) -> Result<Option<Opened>, Segme
 /// A file that no name leads to, and that goes when nobody has it open.
 fn nameless(directory: &Path) -> nix::Result<OwnedFd> {
     let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    step(Step::Create);
+    step_with(Step::Create, || format!("openat({}, O_TMPFILE)", directory.display()));
     let result = openat(AT_FDCWD, directory, flags, Mode::S_IRUSR | Mode::S_IWUSR);
     log::debug!("openat({}, O_TMPFILE) = {result:?}", directory.display());
     result
@@ -238,7 +238,7 @@ impl<P: Place> Segment for Object<P> {
         if !self.is_current() {
             return Ok(());
         }
-        step(Step::Remove);
+        step_with(Step::Remove, || format!("unlink({})", self.place.path().display()));
         let result = self.place.unlink();
         log::debug!("unlink({}) = {result:?}", self.place.path().display());
         match result {

@@ -16,6 +16,7 @@ use nix::fcntl::OFlag;
 use nix::sys::mman::{shm_open, shm_unlink};
 use nix::sys::stat::Mode;
 
+use crate::key::Key;
 use crate::named::{self, Place};
 use crate::segment::{Kind, Newcomer, Request, Segment, SegmentError};
 
@@ -32,10 +33,18 @@ impl Kind for Posix {
         request: &Request,
         _newcomer: &Newcomer<'_>,
     ) -> Result<Rc<dyn Segment>, SegmentError> {
-        let name = format!("/handoff-{}", request.key);
-        let path = PathBuf::from(format!("{DIRECTORY}{name}"));
-        named::attach(PosixName { name: name.into(), path }, request)
+        let name = name(request.key);
+        named::attach(PosixName { name: name.into(), path: path(request.key) }, request)
     }
+}
+
+fn name(key: Key) -> String {
+    format!("/handoff-{key}")
+}
+
+/// Where a key's object is, as a file.
+pub fn path(key: Key) -> PathBuf {
+    PathBuf::from(format!("{DIRECTORY}{}", name(key)))
 }
 
 struct PosixName {

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use handoff_proto::{Mapping, slots_in};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, SealFlag, fcntl};
@@ -38,10 +38,10 @@ impl Sealed {
     /// New memory of `size` bytes, zeroed, reserved, sealed.
     pub(crate) fn new(size: usize) -> nix::Result<Self> {
         let fd = memfd()?;
-        step(Step::Mode);
+        step_with(Step::Mode, || "fchmod to 0600".to_owned());
         fchmod(&fd, Mode::S_IRUSR | Mode::S_IWUSR)?;
         reserve(&fd, size)?;
-        step(Step::Seal);
+        step_with(Step::Seal, || "F_ADD_SEALS: shrink, grow, seal".to_owned());
         let result = fcntl(&fd, FcntlArg::F_ADD_SEALS(seals()));
         log::debug!("fcntl(F_ADD_SEALS, shrink, grow, seal) = {result:?}");
         result?;
@@ -82,10 +82,10 @@ pub(crate) fn not_the_size(is: impl Display, said: impl Display) -> String {
 
 fn memfd() -> nix::Result<OwnedFd> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    step(Step::Create);
+    step_with(Step::Create, || "memfd_create(handoff)".to_owned());
     let mut result = memfd_create(c"handoff", flags | MFD_NOEXEC_SEAL);
     if matches!(result, Err(Errno::EINVAL)) {
-        step(Step::Create);
+        step_with(Step::Create, || "memfd_create(handoff), as before Linux 6.3".to_owned());
         result = memfd_create(c"handoff", flags);
     }
     log::debug!("memfd_create() = {result:?}");

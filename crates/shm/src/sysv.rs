@@ -170,6 +170,7 @@ pub use attachment::Attachment;
 pub use error::Error;
 pub use key::Key;
 pub use kind::Sysv;
+pub(crate) use kind::{SysvSegment, attach_by_key, remove};
 pub use limits::{Limits, Usage, limits, usage};
 pub use listing::{Segments, segments};
 pub use meaning::{MEANINGS, Meaning, Operation};

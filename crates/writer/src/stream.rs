@@ -5,7 +5,7 @@ use handoff_proto::{Corrupt, Error, Exchange, Interrupt, RoleState, Room, Sender
 use handoff_shm::{AttachError, Attached, Finish, Segment};
 
 use crate::args::Args;
-use crate::input::{Input, Read};
+use crate::input::{Input, PROMPT, Read};
 use crate::news::News;
 
 /// Reads stdin and hands it over, to its end.
@@ -13,6 +13,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let input = Input::new(&args.until).map_err(|error| Failure::of("cannot use stdin", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
+    handoff_cli::start_stepping("writer", exchange, &interrupt, Some(PROMPT))?;
     handoff_cli::look_elsewhere(exchange, "reader");
     let kind = exchange.kind();
     let wait = exchange.wait.into();

@@ -7,15 +7,17 @@
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitStatus};
+use std::process::{self, Command, ExitStatus};
 
 use super::fork::{self, Process};
+use super::orphan::{PARENT, die_with};
 use crate::{Stop, Tidings};
 
 /// The option by which this program knows that it is a peer.
 const ROLE: &str = "--role";
 
-/// A process that is killed when this is dropped.
+/// A process that is killed when this is dropped, or when the thread that made it ends,
+/// however that comes.
 #[derive(Debug)]
 pub struct Peer {
     process: Process,
@@ -63,7 +65,9 @@ impl Peer {
     pub fn fork(life: impl FnOnce() -> Result<(), Stop>) -> Result<Self, Stop> {
         let (their_stdin, stdin) = io::pipe()?;
         let (stdout, their_stdout) = io::pipe()?;
+        let us = process::id();
         let (process, (stdin, stdout)) = fork::fork((stdin, stdout), || {
+            die_with(us)?;
             nix::unistd::dup2_stdin(&their_stdin)?;
             nix::unistd::dup2_stdout(&their_stdout)?;
             super::tell_calls();
@@ -166,6 +170,7 @@ pub fn command(experiment: &str, role: &str, args: &[String]) -> Command {
     // By this name even a user who cannot look into the directory of the program can start it.
     let mut command = Command::new("/proc/self/exe");
     command.args([ROLE, experiment, role]).args(args);
+    command.env(PARENT, process::id().to_string());
     command
 }
 

@@ -12,12 +12,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpid, getppid};
 
-use super::until;
+use super::{memfd, until};
 use crate::Stop;
 
 /// A started program; ended when this is dropped.
@@ -45,8 +45,14 @@ impl Program {
         let mut command = Command::new(path);
         command.args(args).env_remove("RUST_LOG").stdin(stdin);
         command.stdout(Stdio::from(out.try_clone()?)).stderr(Stdio::from(errors.try_clone()?));
-        // SAFETY: between fork and exec only one system call is made, and no memory touched.
-        unsafe { command.pre_exec(|| Ok(set_pdeathsig(Signal::SIGTERM)?)) };
+        let us = getpid();
+        let die_with_us = move || {
+            set_pdeathsig(Signal::SIGTERM)?;
+            // We may have died before that, and then nobody would fulfil the wish.
+            if getppid() == us { Ok(()) } else { Err(Errno::ESRCH.into()) }
+        };
+        // SAFETY: between fork and exec it makes two system calls, and allocates nothing.
+        unsafe { command.pre_exec(die_with_us) };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let child = command.spawn()?;
         Ok(Self { name, child, out, errors })
@@ -172,7 +178,7 @@ fn ticks(pid: u32) -> Result<u64, Stop> {
 }
 
 fn nameless() -> Result<File, Stop> {
-    Ok(File::from(memfd_create(c"lab", MFdFlags::MFD_CLOEXEC)?))
+    Ok(File::from(memfd()?))
 }
 
 /// All that is in a file, wherever others stand in it.

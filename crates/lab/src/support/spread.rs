@@ -42,14 +42,37 @@ impl fmt::Display for Spread {
     }
 }
 
-/// What makes figures worse than they could be: who else runs, and how this was built.
+/// What makes figures of this program worse than they could be: who else runs, and how it was
+/// built.
 #[must_use]
 pub fn conditions() -> String {
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().next().unwrap_or("unknown").to_owned();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
     let built = if cfg!(debug_assertions) { ", built without optimisation" } else { "" };
-    format!("load average {load} on {cores} cores{built}")
+    format!("{}{built}", busyness())
+}
+
+/// Who else runs.
+#[must_use]
+pub fn busyness() -> String {
+    format!("load average {:.1} on {} cores", load(), cores())
+}
+
+/// A word of warning behind a figure, if others keep the machine busy: then it is theirs, too.
+#[must_use]
+pub fn caveat() -> String {
+    match load() > cores() as f64 + 1.0 {
+        true => format!("; but the machine is busy ({}), so these are no figures", busyness()),
+        false => String::new(),
+    }
+}
+
+/// Processes that ran or wanted to, in the last minute: proc_loadavg(5).
+fn load() -> f64 {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]

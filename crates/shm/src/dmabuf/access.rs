@@ -8,7 +8,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::errno::Errno;
 
 use super::abi;
@@ -47,7 +47,7 @@ impl<'a> Access<'a> {
     /// # Errors
     /// ioctl(2)'s: ENOTTY for what is no dma-buf.
     pub fn begin(buffer: BorrowedFd<'a>, direction: Direction) -> io::Result<Self> {
-        step(Step::AccessBegin);
+        step_with(Step::AccessBegin, || format!("DMA_BUF_IOCTL_SYNC, start: {direction:?}"));
         dma_buf_sync(buffer, direction.flags())?;
         Ok(Self { buffer, direction })
     }
@@ -55,7 +55,7 @@ impl<'a> Access<'a> {
 
 impl Drop for Access<'_> {
     fn drop(&mut self) {
-        step(Step::AccessEnd);
+        step_with(Step::AccessEnd, || format!("DMA_BUF_IOCTL_SYNC, end: {:?}", self.direction));
         // It took the begin, and there is nobody to tell here if it does not take the end.
         let _ = dma_buf_sync(self.buffer, self.direction.flags() | abi::DMA_BUF_SYNC_END);
     }

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -88,7 +88,7 @@ pub(super) fn page_size() -> io::Result<usize> {
 fn from_heap(heap: &File, size: usize) -> io::Result<OwnedFd> {
     let fd_flags = (libc::O_RDWR | libc::O_CLOEXEC).cast_unsigned();
     let mut asked = abi::HeapAllocation { len: size as u64, fd: 0, fd_flags, heap_flags: 0 };
-    step(Step::Allocate);
+    step_with(Step::Allocate, || format!("DMA_HEAP_IOCTL_ALLOC of {size} bytes"));
     // SAFETY: the request takes a pointer to a dma_heap_allocation_data, and fills in its fd.
     let result = Errno::result(unsafe {
         libc::ioctl(heap.as_raw_fd(), abi::DMA_HEAP_IOCTL_ALLOC, &raw mut asked)
@@ -103,12 +103,12 @@ fn from_heap(heap: &File, size: usize) -> io::Result<OwnedFd> {
 /// into it, behind which the two would show different memory.
 fn from_memfd(device: &File, size: usize) -> io::Result<OwnedFd> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    step(Step::Create);
+    step_with(Step::Create, || "memfd_create(handoff-text)".to_owned());
     let memfd = memfd_create(c"handoff-text", flags)?;
     let length = i64::try_from(size).map_err(|_| Errno::EFBIG)?;
-    step(Step::Reserve);
+    step_with(Step::Reserve, || format!("ftruncate to {size} bytes"));
     ftruncate(&memfd, length)?;
-    step(Step::Seal);
+    step_with(Step::Seal, || "F_ADD_SEALS: shrink".to_owned());
     fcntl(&memfd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK))?;
     let asked = abi::UdmabufCreate {
         memfd: memfd.as_raw_fd().cast_unsigned(),
@@ -116,7 +116,7 @@ fn from_memfd(device: &File, size: usize) -> io::Result<OwnedFd> {
         offset: 0,
         size: size as u64,
     };
-    step(Step::Allocate);
+    step_with(Step::Allocate, || format!("UDMABUF_CREATE of {size} bytes"));
     // SAFETY: the request takes a pointer to a udmabuf_create, and only reads it.
     let result: Result<RawFd, Errno> = Errno::result(unsafe {
         libc::ioctl(device.as_raw_fd(), abi::UDMABUF_CREATE, &raw const asked)

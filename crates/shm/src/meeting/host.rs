@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::message::{Message, Verb};
@@ -100,7 +100,7 @@ impl<G: Goods> Host<G> {
     }
 
     fn let_in(&mut self) {
-        step(Step::Accept);
+        step_with(Step::Accept, || format!("accept({})", self.listener.path().display()));
         let checked = self.listener.socket.accept().and_then(|(stream, _)| {
             stream.set_nonblocking(false)?;
             check_peer(&stream, self.any_owner).map(|_| stream)

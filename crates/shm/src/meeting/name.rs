@@ -8,14 +8,15 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::unlink;
 
-use crate::segment::{Request, SegmentError};
+use crate::key::Key;
+use crate::segment::SegmentError;
 use crate::user;
 
 /// Where the two sides of a key meet.
@@ -39,8 +40,8 @@ pub(super) enum Found {
 
 impl Name {
     /// The name for a key.
-    pub(super) fn of(request: &Request) -> Self {
-        let file = format!("handoff-{}.sock", request.key);
+    pub(super) fn of(key: Key) -> Self {
+        let file = format!("handoff-{key}.sock");
         let runtime = env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
         let is_of_our_making = runtime.is_none();
         let directory = match runtime {
@@ -98,7 +99,7 @@ impl Name {
         let lock = self.lock()?;
         // Before the question: who comes right behind the answer is noticed.
         let notice = if listen { None } else { Some(self.notice()?) };
-        step(Step::Find);
+        step_with(Step::Find, || format!("connect({})", self.path.display()));
         match UnixStream::connect(&self.path) {
             Ok(stream) => {
                 log::debug!("connect({}) = 0", self.path.display());
@@ -135,14 +136,14 @@ impl Name {
     }
 
     fn listen(&self, _lock: &Flock<File>) -> io::Result<Listener> {
-        step(Step::Remove);
+        step_with(Step::Remove, || format!("unlink({}), should it be there", self.path.display()));
         match unlink(&self.path) {
             Ok(()) | Err(Errno::ENOENT) => {}
             Err(errno) => return Err(errno.into()),
         }
-        step(Step::Listen);
+        step_with(Step::Listen, || format!("bind, listen({})", self.path.display()));
         let socket = UnixListener::bind(&self.path)?;
-        step(Step::Mode);
+        step_with(Step::Mode, || format!("chmod({}, 0600)", self.path.display()));
         fs::set_permissions(&self.path, fs::Permissions::from_mode(0o600))?;
         socket.set_nonblocking(true)?;
         log::debug!("bind, listen({}) = 0", self.path.display());
@@ -219,7 +220,7 @@ impl Listener {
         };
         let found = fs::symlink_metadata(&self.name.path);
         if found.is_ok_and(|status| id_of(&status) == self.id) {
-            step(Step::Remove);
+            step_with(Step::Remove, || format!("unlink({})", self.name.path.display()));
             let result = unlink(&self.name.path);
             log::debug!("unlink({}) = {result:?}", self.name.path.display());
         }

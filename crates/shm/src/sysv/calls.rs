@@ -3,12 +3,11 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
-use std::fmt;
 use std::io;
 use std::mem;
 use std::ptr::{self, NonNull};
 
-use handoff_proto::step::{Step, step};
+use handoff_proto::step::{Step, step_with};
 
 use super::abi::{self, ShmInfo, Shminfo};
 use super::flags;
@@ -30,19 +29,20 @@ pub(super) fn unseen<T>(look: impl FnOnce() -> T) -> T {
 
 /// A new segment, or with IPC_CREAT alone perhaps one that is there.
 pub(super) fn create(key: Key, size: usize, flags: c_int) -> io::Result<c_int> {
-    step(Step::Create);
+    let call = || format!("shmget(key={key}, size={size}, {})", flags::of_shmget(flags));
+    step_with(Step::Create, call);
     // SAFETY: shmget takes no pointers.
-    let result = outcome(unsafe { libc::shmget(key.get(), size, flags) });
-    let flags = flags::of_shmget(flags);
-    told(format_args!("shmget(key={key}, size={size}, {flags})"), result)
+    let id = unsafe { libc::shmget(key.get(), size, flags) };
+    told(call, outcome(id))
 }
 
 /// The segment that the key leads to. Asks for no permission yet.
 pub(super) fn find(key: Key, least: usize) -> io::Result<c_int> {
-    step(Step::Find);
+    let call = || format!("shmget(key={key}, size={least}, 0)");
+    step_with(Step::Find, call);
     // SAFETY: shmget takes no pointers.
-    let result = outcome(unsafe { libc::shmget(key.get(), least, 0) });
-    told(format_args!("shmget(key={key}, size={least}, 0)"), result)
+    let id = unsafe { libc::shmget(key.get(), least, 0) };
+    told(call, outcome(id))
 }
 
 /// Maps a segment; with address 0, wherever the kernel finds room.
@@ -52,19 +52,17 @@ pub(super) fn find(key: Key, least: usize) -> io::Result<c_int> {
 /// the caller's to lose. The address may be rounded to 0 only if it is 0.
 pub(super) unsafe fn attach(id: c_int, address: usize, flags: c_int) -> io::Result<NonNull<u8>> {
     let wanted = ptr::without_provenance::<c_void>(address);
-    step(Step::Attach);
+    let call = || format!("shmat({id}{})", flags::of_shmat(address, flags));
+    step_with(Step::Attach, call);
     // SAFETY: without SHM_REMAP the kernel replaces nothing, and else it is the caller's.
     let at = unsafe { libc::shmat(id, wanted, flags) };
     let result = match at.addr() {
         usize::MAX => Err(io::Error::last_os_error()),
         _ => Ok(at),
     };
+    let shown = || result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"));
     if SHOWN.get() {
-        log::debug!(
-            "shmat({id}{}) = {}",
-            flags::of_shmat(address, flags),
-            result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"))
-        );
+        log::debug!("{} = {}", call(), shown());
     }
     result.map(|at| NonNull::new(at.cast()).expect("shmat(2) maps no page at address 0"))
 }
@@ -74,10 +72,11 @@ pub(super) unsafe fn attach(id: c_int, address: usize, flags: c_int) -> io::Resu
 /// # Safety
 /// It is the caller's, and nobody uses it any more.
 pub(super) unsafe fn detach(base: NonNull<u8>) -> io::Result<()> {
-    step(Step::Detach);
+    let call = || format!("shmdt({base:p})");
+    step_with(Step::Detach, call);
     // SAFETY: the caller's.
     let result = outcome(unsafe { libc::shmdt(base.as_ptr().cast()) });
-    told(format_args!("shmdt({base:p})"), result).map(drop)
+    told(call, result).map(drop)
 }
 
 /// Unmaps the rest of an attachment whose beginning has made room for another.
@@ -85,19 +84,30 @@ pub(super) unsafe fn detach(base: NonNull<u8>) -> io::Result<()> {
 /// # Safety
 /// It is the caller's, and nobody uses it any more.
 pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<()> {
-    step(Step::Detach);
+    let call = || format!("munmap({from:p}, {size})");
+    step_with(Step::Detach, call);
     // SAFETY: the caller's.
     let result = outcome(unsafe { libc::munmap(from.as_ptr().cast(), size) });
-    told(format_args!("munmap({from:p}, {size})"), result).map(drop)
+    told(call, result).map(drop)
 }
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
+    let (ds, result) = status_untold(id);
+    told(|| stat_call(id), result).map(|_| ds)
+}
+
+/// The same, for who asks again and again.
+pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
-    step(Step::Status);
+    step_with(Step::Status, || stat_call(id));
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    told(format_args!("shmctl({id}, IPC_STAT)"), result).map(|_| ds)
+    (ds, result)
+}
+
+fn stat_call(id: c_int) -> String {
+    format!("shmctl({id}, IPC_STAT)")
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.
@@ -107,10 +117,11 @@ pub(super) fn status_in_row(row: c_int, anybody: bool) -> io::Result<(c_int, lib
         false => (abi::SHM_STAT, "SHM_STAT"),
     };
     let mut ds = no_status();
-    step(Step::Status);
+    let call = || format!("shmctl({row}, {name})");
+    step_with(Step::Status, call);
     // SAFETY: ds is a shmid_ds, which these commands fill.
     let result = outcome(unsafe { libc::shmctl(row, command, &raw mut ds) });
-    told(format_args!("shmctl({row}, {name})"), result).map(|id| (id, ds))
+    told(call, result).map(|id| (id, ds))
 }
 
 /// IPC_SET: owner, group and mode of `ds`, and nothing else of it.
@@ -121,47 +132,50 @@ pub(super) fn set(id: c_int, uid: u32, gid: u32, mode: u32) -> io::Result<()> {
     ds.shm_perm.mode = mode as _;
     // SAFETY: ds is a shmid_ds, which IPC_SET reads.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_SET, &raw mut ds) });
-    told(format_args!("shmctl({id}, IPC_SET, uid={uid}, gid={gid}, {mode:04o})"), result).map(drop)
+    told(|| format!("shmctl({id}, IPC_SET, uid={uid}, gid={gid}, {mode:04o})"), result).map(drop)
 }
 
 /// IPC_RMID.
 pub(super) fn remove(id: c_int) -> io::Result<()> {
-    step(Step::Remove);
+    let call = || format!("shmctl({id}, IPC_RMID)");
+    step_with(Step::Remove, call);
     // SAFETY: IPC_RMID takes no buffer.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) });
-    told(format_args!("shmctl({id}, IPC_RMID)"), result).map(drop)
+    told(call, result).map(drop)
 }
 
 /// SHM_LOCK.
 pub(super) fn lock(id: c_int) -> io::Result<()> {
     // SAFETY: SHM_LOCK takes no buffer.
     let result = outcome(unsafe { libc::shmctl(id, libc::SHM_LOCK, ptr::null_mut()) });
-    told(format_args!("shmctl({id}, SHM_LOCK)"), result).map(drop)
+    told(|| format!("shmctl({id}, SHM_LOCK)"), result).map(drop)
 }
 
 /// SHM_UNLOCK.
 pub(super) fn unlock(id: c_int) -> io::Result<()> {
     // SAFETY: SHM_UNLOCK takes no buffer.
     let result = outcome(unsafe { libc::shmctl(id, libc::SHM_UNLOCK, ptr::null_mut()) });
-    told(format_args!("shmctl({id}, SHM_UNLOCK)"), result).map(drop)
+    told(|| format!("shmctl({id}, SHM_UNLOCK)"), result).map(drop)
 }
 
 /// IPC_INFO, and the last row of the kernel's table that is in use.
 pub(super) fn limits() -> io::Result<(c_int, Shminfo)> {
     let mut info = Shminfo::default();
-    step(Step::Status);
+    let call = || "shmctl(0, IPC_INFO)".to_owned();
+    step_with(Step::Status, call);
     // SAFETY: info is a struct shminfo, which IPC_INFO fills.
     let result = outcome(unsafe { libc::shmctl(0, libc::IPC_INFO, (&raw mut info).cast()) });
-    told(format_args!("shmctl(0, IPC_INFO)"), result).map(|row| (row, info))
+    told(call, result).map(|row| (row, info))
 }
 
 /// SHM_INFO, and the last row of the kernel's table that is in use.
 pub(super) fn usage() -> io::Result<(c_int, ShmInfo)> {
     let mut info = ShmInfo::default();
-    step(Step::Status);
+    let call = || "shmctl(0, SHM_INFO)".to_owned();
+    step_with(Step::Status, call);
     // SAFETY: info is a struct shm_info, which SHM_INFO fills.
     let result = outcome(unsafe { libc::shmctl(0, abi::SHM_INFO, (&raw mut info).cast()) });
-    told(format_args!("shmctl(0, SHM_INFO)"), result).map(|row| (row, info))
+    told(call, result).map(|row| (row, info))
 }
 
 fn no_status() -> libc::shmid_ds {
@@ -173,9 +187,9 @@ fn outcome(result: c_int) -> io::Result<c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-fn told(call: fmt::Arguments<'_>, result: io::Result<c_int>) -> io::Result<c_int> {
+fn told(call: impl Fn() -> String, result: io::Result<c_int>) -> io::Result<c_int> {
     if SHOWN.get() {
-        log::debug!("{call} = {}", result.as_ref().map_or_else(errno_name, c_int::to_string));
+        log::debug!("{} = {}", call(), result.as_ref().map_or_else(errno_name, c_int::to_string));
     }
     result
 }

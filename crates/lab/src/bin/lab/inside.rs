@@ -39,7 +39,7 @@ pub(crate) fn role(experiment: &str, role: &str, args: &[String]) -> ExitCode {
     });
     let Some(play) = play else { return unknown(role) };
     support::tell_calls();
-    match play(args) {
+    match support::die_with_parent().and_then(|()| play(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Skipped(why) | Stop::Failed(why)) => {
             let _ = writeln!(io::stderr(), "lab: {experiment}, {role}: {why}");

@@ -38,7 +38,8 @@ impl Tutorial {
     pub(super) fn build(report: &mut Report, level: &str) -> Result<Self, Stop> {
         // Not in /dev/shm, where it may be that nothing can be executed.
         let directory = Directory::within(&env::temp_dir())?;
-        report.does(format_args!("cc {level} tutorial_writer.c, tutorial_reader.c"));
+        report
+            .does(format_args!("cc {level}: tutorial_writer.c, tutorial_reader.c of crates/lab/c"));
         cc::compile("tutorial_writer", WRITER, level, directory.path())?;
         cc::compile("tutorial_reader", READER, level, directory.path())?;
         let (key, page_size) = (support::fresh_key()?, support::page_size()?);
@@ -99,9 +100,9 @@ pub(super) fn tutorial_to_the_end(tutorial: &Tutorial, input: &str) -> Result<St
     Ok(String::from_utf8_lossy(&reader.printed()?).into_owned())
 }
 
-/// The same input through writer and reader, the writer first: all of `expected` must arrive,
-/// and nothing else. Where they are not built, it says so.
-pub(super) fn ours(report: &mut Report, input: &str, expected: &str) -> Result<(), Stop> {
+/// The same input through writer and reader, the writer first: all of it must arrive, and
+/// nothing else. Where they are not built, it says so.
+pub(super) fn ours(report: &mut Report, input: &str) -> Result<(), Stop> {
     let (Some(writer), Some(reader)) = (program::find("writer"), program::find("reader")) else {
         report.not_shown("the same through writer and reader: they are not built beside lab");
         return Ok(());
@@ -113,8 +114,8 @@ pub(super) fn ours(report: &mut Report, input: &str, expected: &str) -> Result<(
     let mut reader = Program::start(&reader, ["-q", "-k", &key], b"")?;
     reader.wait_well()?;
     let came = String::from_utf8_lossy(&reader.printed()?).into_owned();
-    report.saw(format_args!("{} of {} bytes arrive, each once", came.len(), expected.len()));
-    report.must(came == expected, "writer and reader hand over just that")
+    report.saw(format_args!("{} of {} bytes arrive, each once", came.len(), input.len()));
+    report.must(came == input, "writer and reader hand over just that")
 }
 
 /// As writer and reader take it.

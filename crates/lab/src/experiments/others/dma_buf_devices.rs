@@ -4,6 +4,8 @@
 //! frames where the device put them: that is the program `frames`, which is driven here.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -35,41 +37,39 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 fn run(report: &mut Report) -> Result<Verdict, Stop> {
-    let there = |path: &Path| path.exists();
-    let devices = [Source::DmaHeap.path(), Source::Udmabuf.path(), Path::new(CAMERA)];
-    let missing: Vec<String> =
-        devices.iter().filter(|path| !there(path)).map(|path| path.display().to_string()).collect();
-    if missing.len() == devices.len() {
-        return Err(Stop::skipped(format!(
-            "none of these devices is here: {}",
-            missing.join(", ")
-        )));
-    }
-    if !missing.is_empty() {
-        report.not_shown(format_args!("what needs {}: not on this machine", missing.join(", ")));
-    }
-    if there(Source::Udmabuf.path()) {
-        from_a_memfd(report)?;
-    }
-    if there(Path::new(CAMERA)) {
-        frames(report, &["export"])?;
-        for (source, name) in [(Source::DmaHeap, "heap"), (Source::Udmabuf, "udmabuf")] {
-            if there(source.path()) {
-                frames(report, &["fill", "--from", name])?;
-            }
+    let (heap, udmabuf) = (Source::DmaHeap.path(), Source::Udmabuf.path());
+    let camera = Path::new(CAMERA);
+    let parts: [(&[&Path], Show); 5] = [
+        (&[udmabuf], from_a_memfd),
+        (&[heap], from_a_heap),
+        (&[camera], |report| frames(report, &["export"])),
+        (&[camera, heap], |report| frames(report, &["fill", "--from", "heap"])),
+        (&[camera, udmabuf], |report| frames(report, &["fill", "--from", "udmabuf"])),
+    ];
+    let mut reasons = Vec::new();
+    for (devices, show) in parts {
+        let shown = devices.iter().try_for_each(|device| can_be_used(device));
+        match shown.and_then(|()| show(report)) {
+            Err(Stop::Skipped(why)) if !reasons.contains(&why) => reasons.push(why),
+            Err(Stop::Skipped(_)) => {}
+            shown => shown?,
         }
     }
-    if there(Source::DmaHeap.path()) {
-        let page = support::page_size()?;
-        let buffer = Source::DmaHeap.allocate(page)?;
-        report.does(format_args!("a page of {}, mapped:", Source::DmaHeap.path().display()));
-        let memory = Mapped::new(&buffer, page)?;
-        memory.store(0, 42);
-        let seen = first_byte(buffer)?;
-        report.saw(format_args!("42 written, and {seen} in another mapping of it"));
-        report.part("a heap's dma-buf is memory to map", seen == 42);
-    }
-    report.verdict()
+    // Without a part there is no verdict.
+    let verdict = report.verdict().map_err(|_| Stop::skipped(reasons.join(", ")))?;
+    reasons.iter().for_each(|why| report.not_shown(why));
+    Ok(verdict)
+}
+
+/// Shows a part of it.
+type Show = fn(&mut Report) -> Result<(), Stop>;
+
+fn can_be_used(device: &Path) -> Result<(), Stop> {
+    let opened = File::options().read(true).write(true).open(device);
+    opened.map(drop).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Stop::skipped(format!("there is no {}", device.display())),
+        _ => Stop::skipped(format!("{}: {error}", device.display())),
+    })
 }
 
 /// The same pages as a memfd and as a dma-buf.
@@ -92,6 +92,18 @@ fn from_a_memfd(report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Memory of the kernel's, mapped twice.
+fn from_a_heap(report: &mut Report) -> Result<(), Stop> {
+    let page = support::page_size()?;
+    report.does(format_args!("a page of {}, and 42 in it:", Source::DmaHeap.path().display()));
+    let buffer = Source::DmaHeap.allocate(page)?;
+    Mapped::new(&buffer, page)?.store(0, 42);
+    let seen = first_byte(buffer)?;
+    report.saw(format_args!("another mapping of the dma-buf has {seen} there"));
+    report.part("a heap's dma-buf is memory to map", seen == 42);
+    Ok(())
+}
+
 fn first_byte(buffer: OwnedFd) -> Result<u8, Stop> {
     let mut byte = [0];
     View::map(buffer, 1)?.read(&mut byte)?;
@@ -101,8 +113,7 @@ fn first_byte(buffer: OwnedFd) -> Result<u8, Stop> {
 /// `frames` on both sides: what the one had filled, the other must have seen.
 fn frames(report: &mut Report, how: &[&str]) -> Result<(), Stop> {
     let Some(path) = program::find("frames") else {
-        report.not_shown("frames of a device: the program frames is not built beside lab");
-        return Ok(());
+        return Err(Stop::skipped("the program frames is not built beside lab"));
     };
     let directory = Directory::new()?;
     let socket = directory.path().join("socket");
@@ -119,8 +130,12 @@ fn frames(report: &mut Report, how: &[&str]) -> Result<(), Stop> {
     })?;
     let import = ["import", "--columns", "0", "--socket", &at];
     let mut seer = Program::start(&path, import, b"")?;
+    seer.wait()?;
+    if !giver.wait()?.success() {
+        // Other cameras than those this was tried with: busy, or of other abilities.
+        return Err(Stop::skipped(giver.complained()?.trim().replace('\n', "; ")));
+    }
     seer.wait_well()?;
-    giver.wait_well()?;
     let (given, seen) = (lines(&giver)?, lines(&seer)?);
     let sums: HashSet<&str> = seen.iter().filter_map(|line| line.split(" sum ").nth(1)).collect();
     report.saw(seen.first().map_or("nothing", String::as_str));

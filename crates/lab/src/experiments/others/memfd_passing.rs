@@ -63,7 +63,10 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
 }
 
 fn has_no_name(report: &mut Report, memfd: &ways::Object, memory: &Mapped) -> Result<(), Stop> {
-    report.does(format_args!("memfd_create(\"lab\"), ftruncate to {} MiB, mmap:", LENGTH >> 20));
+    report.does(format_args!(
+        "memfd_create(\"lab\", MFD_ALLOW_SEALING), ftruncate to {} MiB, mmap:",
+        LENGTH >> 20
+    ));
     let link = fs::read_link(format!("/proc/self/fd/{}", memfd.fd.as_raw_fd()))?;
     let names = fstat(&memfd.fd)?.st_nlink;
     report.saw(format_args!("/proc/self/fd: {}; names (st_nlink): {names}", link.display()));

@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use handoff_shm::sysv::{Attachment, Options};
 use nix::fcntl::OFlag;
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::shm_open;
 use nix::sys::stat::Mode;
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
@@ -87,8 +86,7 @@ impl Memory {
 
 /// A new memfd without bytes, which can be sealed.
 pub(super) fn memfd() -> Result<Object, Stop> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    Ok(Object { fd: memfd_create(c"lab", flags)?, path: None })
+    Ok(Object { fd: support::memfd()?, path: None })
 }
 
 /// A new POSIX object without bytes.

@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt;
 
 use handoff_shm::sysv::{Key, Options, Segment};
+use nix::unistd::pause;
 
 use crate::support::{Guarded, Peer, command, say, wait_for_go};
 use crate::{Expect, Experiment, Report, Stop, Verdict};
@@ -27,7 +28,7 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let _attachment = segment.attach()?;
     let alone = count(report, "the parent alone", &segment)?;
 
-    report.does("fork; the child becomes another program as soon as it may:");
+    report.does("fork:");
     let mut child = Peer::fork(|| {
         say("forked");
         wait_for_go()?;
@@ -36,12 +37,13 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     })?;
     child.hears()?;
     let forked = count(report, "after fork", &segment)?;
+    report.part("fork inherits", (alone, forked) == (1, 2));
+    report.does("the child becomes another program, and lives on:");
     child.go()?;
     child.hears()?;
-    let executed = count(report, "after execve, and the child lives on", &segment)?;
-    child.end_well()?;
-    report.part("fork inherits", (alone, forked) == (1, 2));
+    let executed = count(report, "after execve", &segment)?;
     report.part("execve detaches", executed == 1);
+    child.end_well()?;
 
     report.does("fork again; this child just ends:");
     let mut child = Peer::fork(|| {
@@ -54,16 +56,25 @@ fn run(report: &mut Report) -> Result<Verdict, Stop> {
     let ended = count(report, "after its _exit", &segment)?;
     report.part("_exit detaches", (forked, ended) == (2, 1));
 
-    report.does("and a third one, killed by SIGKILL:");
+    killed(report, &segment)?;
+    report.verdict()
+}
+
+fn killed(report: &mut Report, segment: &Segment) -> Result<(), Stop> {
+    report.does("and a third one, which would stay for ever:");
     let mut child = Peer::fork(|| {
         say("forked");
-        wait_for_go()
+        loop {
+            pause();
+        }
     })?;
     child.hears()?;
+    let forked = count(report, "after fork", segment)?;
+    report.does("kill it:");
     child.kill()?;
-    let killed = count(report, "after its death", &segment)?;
-    report.part("so does death", killed == 1);
-    report.verdict()
+    let killed = count(report, "after SIGKILL", segment)?;
+    report.part("so does death", (forked, killed) == (2, 1));
+    Ok(())
 }
 
 fn count(report: &mut Report, when: &str, segment: &Segment) -> Result<u64, Stop> {
