@@ -312,6 +312,7 @@ step check 'hostile peers under AddressSanitizer' scripts/asan.sh || :
 # For right or wrong only: no test asserts a time.
 step check 'bench' scripts/bench.sh --quick || :
 step counts 'virtual machine' scripts/vm.sh || :
+step counts 'guide' scripts/guide.sh --browser || :
 step check 'demo' env -u HANDOFF_BIN_DIR scripts/demo.sh || :
 
 kind=check name='nothing left behind'
