@@ -158,6 +158,7 @@ impl Sender {
     }
 
     /// Hands over the first `bytes` of the text that lies in the free slots.
+    #[cfg(not(loom))]
     pub(crate) fn hand_over(&mut self, bytes: usize) -> Result<(), Corrupt> {
         if is_watched() {
             self.hand_over_as::<true>(bytes)
