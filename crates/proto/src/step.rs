@@ -87,8 +87,6 @@ steps! {
     LookAgain,
     /// The writer's word is opened again: writers may come.
     Reopen,
-    /// Who waits for the writer's word is woken.
-    ReopenWake,
     /// shmctl: the key leads to the segment no more.
     Remove,
     /// The kernel is told that our role word is about to change hands.
