@@ -160,11 +160,13 @@ impl Sender {
     /// Hands over the first `bytes` of the text that lies in the free slots.
     #[cfg(not(loom))]
     pub(crate) fn hand_over(&mut self, bytes: usize) -> Result<(), Corrupt> {
-        if is_watched() {
-            self.hand_over_as::<true>(bytes)
-        } else {
-            self.hand_over_as::<false>(bytes)
-        }
+        if is_watched() { self.hand_over_watched(bytes) } else { self.hand_over_as::<false>(bytes) }
+    }
+
+    #[cold]
+    #[cfg(not(loom))]
+    fn hand_over_watched(&mut self, bytes: usize) -> Result<(), Corrupt> {
+        self.hand_over_as::<true>(bytes)
     }
 
     #[inline]
