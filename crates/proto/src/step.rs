@@ -4,7 +4,7 @@
 //! Whoever wants to stop at a step, or to die there, hooks in by [`on_step`]: `--step` shows
 //! each to a person, and a test build is killed at any of them. Without a hook a step is
 //! one look at a word that nobody changes; and the hand-off itself, of which that
-//! would be a part, does not even look: see [`is_watched`]. A test reads the sources and
+//! would be a part, does not even look: see `is_watched`. A test reads the sources and
 //! fails when such a store or call has no step.
 
 use std::sync::OnceLock;
