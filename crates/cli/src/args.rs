@@ -12,7 +12,7 @@ use handoff_shm::file::File;
 use handoff_shm::memfd::Memfd;
 use handoff_shm::posix::Posix;
 use handoff_shm::sysv::Sysv;
-use handoff_shm::{Key, Kind, Request};
+use handoff_shm::{Key, Kind, Layout, Request};
 
 /// Parses the command line, or gives the exit status after saying what is wrong
 /// with it, in one line: that is what errors are in these programs.
@@ -82,12 +82,22 @@ pub struct ExchangeArgs {
     pub slots: Option<usize>,
 
     /// How to wait for the other side
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Wait::Futex)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t = Wait::Futex,
+        default_value_if("blog", ArgPredicate::IsPresent, "sleep")
+    )]
     pub wait: Wait,
 
     /// Stop before each step, show it on the terminal, and go on by Enter
     #[arg(long)]
     pub step: bool,
+
+    /// Talk to the classic C programs: their layout, their "end", System V only
+    #[arg(long, conflicts_with_all = ["slots", "path"])]
+    pub blog: bool,
 
     /// Use the segment even if it is another user's
     #[arg(long)]
@@ -156,13 +166,21 @@ impl From<Wait> for Strategy {
 
 impl ExchangeArgs {
     fn check(&self) -> Result<(), clap::Error> {
+        let conflict = |said| Err(clap::Error::raw(ErrorKind::ArgumentConflict, said));
+        let via = self.via.name;
         match self.path {
-            Some(_) if self.via.name != "file" => Err(clap::Error::raw(
-                ErrorKind::ArgumentConflict,
-                format!("--path is for --via file, not for --via {}", self.via.name),
-            )),
-            Some(_) | None => Ok(()),
+            Some(_) if via != "file" => {
+                return conflict(format!("--path is for --via file, not for --via {via}"));
+            }
+            Some(_) | None => {}
         }
+        if self.blog && via != KINDS[0].name {
+            return conflict(format!("--blog is for --via sysv, not for --via {via}"));
+        }
+        if self.blog && self.wait != Wait::Sleep {
+            return conflict("--blog waits by sleep: the C programs wake nobody".into());
+        }
+        Ok(())
     }
 
     /// The kind of memory that they ask for.
@@ -177,13 +195,14 @@ impl ExchangeArgs {
             name => format!(" --via {name}"),
         };
         let path = self.path.as_ref().map(|path| format!(" --path {}", path.display()));
-        format!("{program} -k {}{via}{}", self.key, path.unwrap_or_default())
+        let blog = if self.blog { " --blog" } else { "" };
+        format!("{program} -k {}{via}{}{blog}", self.key, path.unwrap_or_default())
     }
 
     /// What these options ask of the memory.
     pub fn request(&self) -> Request {
         let Self { key, mode, slots, any_owner, .. } = *self;
-        Request { key, mode, slots, any_owner }
+        Request { key, mode, slots, any_owner, layout: Layout::Exchange }
     }
 }
 

@@ -28,6 +28,13 @@ impl OldKernel {
         program.through([launcher]).through([self.missing, "--errno", self.errno, "--"])
     }
 
+    /// Runs a program where the first FUTEX_WAKE across processes is its death, by SIGSYS.
+    #[must_use]
+    pub fn without_wakes(program: Program) -> Program {
+        let launcher = binaries::path("oldkernel").into_os_string();
+        program.through([launcher]).through(["--no-futex-wake", "--"])
+    }
+
     /// What a person reads of its answer.
     #[must_use]
     pub fn answer(self) -> &'static str {

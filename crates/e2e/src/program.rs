@@ -1,4 +1,5 @@
-//! How to start `writer` or `reader`: arguments, wrappers, and where its streams lead.
+//! How to start `writer` or `reader`, or a stand-in: arguments, wrappers, and where its
+//! streams lead.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
@@ -77,9 +78,15 @@ impl Program {
     /// Either of them without any argument.
     #[must_use]
     pub fn bare(name: &'static str) -> Self {
+        Self::found_at(name, binaries::path(name))
+    }
+
+    /// Any program. Its name is what the kernel calls it: the file's, cut off after 15 bytes.
+    #[must_use]
+    pub fn found_at(name: &'static str, path: PathBuf) -> Self {
         Self {
             name,
-            path: binaries::path(name),
+            path,
             wrappers: Vec::new(),
             args: Vec::new(),
             env: Vec::new(),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
 
 use handoff_proto::{Interrupt, Side};
-use handoff_shm::{Key, Kind, Newcomer, Request, Segment, SegmentError, sysv::Sysv};
+use handoff_shm::{Key, Kind, Layout, Newcomer, Request, Segment, SegmentError, sysv::Sysv};
 
 /// Bytes before the slots.
 pub(crate) const HEADER: usize = 64;
@@ -21,7 +21,8 @@ pub(crate) struct Target {
 impl Target {
     /// Attaches the key's segment, whoever made it; makes it, if nobody did.
     pub(crate) fn attach(key: Key) -> Result<Self, SegmentError> {
-        let request = Request { key, mode: 0o600, slots: None, any_owner: true };
+        let request =
+            Request { key, mode: 0o600, slots: None, any_owner: true, layout: Layout::Exchange };
         let interrupt = Interrupt::never();
         let newcomer = Newcomer { side: Side::Reader, interrupt: &interrupt };
         Sysv.attach(&request, &newcomer).map(|segment| Self { segment })

@@ -18,7 +18,10 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, ValueEnum};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, apply_filter,
+};
 
 /// Run a program on a kernel that seems not to have certain system calls.
 #[derive(Debug, Parser)]
@@ -29,6 +32,10 @@ struct Args {
     /// Without set_robust_list(2), which some sandboxes deny.
     #[arg(long)]
     no_robust_list: bool,
+    /// A FUTEX_WAKE across processes is the caller's death (SIGSYS): so that one is noticed
+    /// whose result nobody looks at.
+    #[arg(long)]
+    no_futex_wake: bool,
     /// What the missing calls fail with.
     #[arg(long, value_enum, default_value = "ENOSYS")]
     errno: Errno,
@@ -78,11 +85,25 @@ fn main() -> ExitCode {
 }
 
 fn install_filter(args: &Args) -> Result<(), Box<dyn Error>> {
+    if args.no_futex_wake {
+        install_wake_filter()?;
+    }
     // A call without conditions on its arguments matches always.
     let rules: BTreeMap<_, _> = args.missing_calls().map(|call| (call, Vec::new())).collect();
     let fail = SeccompAction::Errno(args.errno.number());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, fail, ARCH.try_into()?)?;
     let program: BpfProgram = filter.try_into()?;
     // Sets no_new_privs as well, which a filter needs without root.
+    Ok(apply_filter(&program)?)
+}
+
+fn install_wake_filter() -> Result<(), Box<dyn Error>> {
+    // The second argument is the operation; a thread's own wakes have FUTEX_PRIVATE_FLAG in it.
+    let wake = u64::from(libc::FUTEX_WAKE.cast_unsigned());
+    let is_wake = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, wake)?;
+    let rules = BTreeMap::from([(libc::SYS_futex, vec![SeccompRule::new(vec![is_wake])?])]);
+    let (other, wake) = (SeccompAction::Allow, SeccompAction::KillProcess);
+    let program: BpfProgram =
+        SeccompFilter::new(rules, other, wake, ARCH.try_into()?)?.try_into()?;
     Ok(apply_filter(&program)?)
 }

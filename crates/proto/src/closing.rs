@@ -169,6 +169,7 @@ impl Receiver {
         self.at_end
     }
 
+    // ANCHOR: close
     /// Closes the exchange, unless a writer or text came in.
     ///
     /// # Errors
@@ -182,6 +183,7 @@ impl Receiver {
         self.leave_open(closed.then_some(Death::Untold))?;
         Ok(Closing::LivesOn)
     }
+    // ANCHOR_END: close
 
     fn leave_open(mut self, closed: Option<Death>) -> Result<(), Corrupt> {
         if self.at_end {

@@ -51,6 +51,12 @@ pub enum Corrupt {
     /// The exchange is closed on both sides, yet still found under its key.
     #[error("the exchange is corrupt: it is closed, but was not removed")]
     Closed,
+    /// The classic layout's flag is none.
+    #[error("the exchange is corrupt: written_by_you is {found}, neither 0 nor 1")]
+    BlogFlag {
+        /// What it is.
+        found: u32,
+    },
 }
 
 /// A role could not be had.
@@ -94,5 +100,17 @@ pub enum NotAnExchange {
     Magic {
         /// The first eight bytes, as a native number.
         magic: u64,
+    },
+    /// The classic layout has one size.
+    #[error("{size} bytes are not the {} of the classic layout", crate::blog::SIZE)]
+    BlogSize {
+        /// Bytes.
+        size: usize,
+    },
+    /// It begins with what the classic layout's flag never is.
+    #[error("written_by_you is {found}, neither 0 nor 1")]
+    BlogFlag {
+        /// The first four bytes, as a native number.
+        found: u32,
     },
 }

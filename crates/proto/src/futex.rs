@@ -37,6 +37,7 @@ pub(crate) fn wait_any(words: [(&AtomicU32, u32); 3]) -> io::Result<()> {
     wait_bounded(word, value, BOUNDED)
 }
 
+// ANCHOR: waitv
 fn waitv(words: [(&AtomicU32, u32); 3]) -> io::Result<()> {
     let waiters = words.map(|(word, value)| {
         // SAFETY: futex_waitv is a C struct of integers, for which zero is valid; its
@@ -61,6 +62,7 @@ fn waitv(words: [(&AtomicU32, u32); 3]) -> io::Result<()> {
     };
     again_is_fine(woken)
 }
+// ANCHOR_END: waitv
 
 /// Sleeps until the word is woken, unless it does not hold `value`, but not for longer than `time`.
 pub(crate) fn wait_bounded(word: &AtomicU32, value: u32, time: Duration) -> io::Result<()> {

@@ -38,6 +38,7 @@ pub const MAGIC: u64 = u64::from_ne_bytes(*b"handoff\x01");
 /// or leaves looks at every slot, so all of them become resident.
 pub const MAX_SLOTS: usize = 1 << 20;
 
+// ANCHOR: structs
 /// The first cache line: what this memory is, and who holds which role.
 #[repr(C, align(64))]
 #[derive(Default)]
@@ -62,6 +63,7 @@ pub struct Slot {
     pub(crate) text: [AtomicU64; TEXT_WORDS],
     pub(crate) witness: Witness,
 }
+// ANCHOR_END: structs
 
 impl Default for Slot {
     fn default() -> Self {
@@ -90,6 +92,7 @@ pub const fn slots_in(size: usize) -> Option<usize> {
     if slots > MAX_SLOTS { None } else { Some(slots) }
 }
 
+// ANCHOR: asserts
 // loom's atomics are larger than the ones they stand for.
 #[cfg(not(loom))]
 const _: () = {
@@ -110,3 +113,4 @@ const _: () = {
     assert!(matches!(slots_in(33856), Some(16)));
     assert!(slots_in(64).is_none() && slots_in(33855).is_none() && slots_in(0).is_none());
 };
+// ANCHOR_END: asserts

@@ -51,8 +51,10 @@
 //! | [`step`], `words` | the names of all steps, for who wants to stop at one, and values in words |
 //! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
 //! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
+//! | [`blog`] | the classic layout of the C programs, to talk to them |
 //! | `ending`, `closing`, `closed`, `unread`, `taken` | the end of a stream, of an exchange, what is left, and waiting until nothing is |
 
+pub mod blog;
 mod closed;
 mod closing;
 mod ending;

@@ -2,7 +2,7 @@
 //!
 //! Two processes share no lock, so every promise about what one sees of the
 //! other's stores rests on a store with Release that the other reads with
-//! Acquire. There are four such labels. The code names each at
+//! Acquire. There are six such labels. The code names each at
 //! both ends: `swap(.., at(HandOver, Release))` here, `load(at(HandOver, Acquire))`
 //! there. A test counts that no label has one end only, and the loom tests
 //! loosen each end in turn and must fail.
@@ -39,6 +39,11 @@
 //! "closed" to its own role word with Release; a newcomer that reads "closed" with
 //! Acquire and looks the key up again cannot find the removed object.
 //!
+//! **[`BlogHandOver`](Pair::BlogHandOver)** and **[`BlogAcknowledge`](Pair::BlogAcknowledge)**
+//! are the first two once more, on the flag of the [`classic layout`](crate::blog): the store
+//! of 1 and the load that finds it, the store of 0 and the load that finds that. They are
+//! stores and no swaps, for nobody sleeps on the flag. Only our side of each is ours to order.
+//!
 //! Everything else is Relaxed: the magic (zeroed memory needs no publishing), the
 //! text and `len` (ordered by `written`), the sleep bit, the interrupt word (it
 //! carries no data). One SeqCst fence stands on the way out
@@ -62,6 +67,10 @@ pub enum Pair {
     LetGo,
     /// The reader that removed the object to a newcomer.
     Finished,
+    /// Sender to receiver, in the classic layout: here is text.
+    BlogHandOver,
+    /// Receiver to sender, in the classic layout: I am done with it.
+    BlogAcknowledge,
 }
 
 /// Between giving up one's own role and looking at the other: both sides may do so at once,

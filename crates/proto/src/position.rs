@@ -48,6 +48,7 @@ impl Position {
         Self::recover(written.into_iter().map(|word| count(word) / 2))
     }
 
+    // ANCHOR: recover
     fn recover(laps: impl Iterator<Item = u32>) -> Result<Self, Inconsistent> {
         let mut slots = 0;
         let mut first = None;
@@ -66,6 +67,7 @@ impl Position {
         let (slot, lap) = behind.unwrap_or((0, first));
         Ok(Self { slot, lap, slots })
     }
+    // ANCHOR_END: recover
 
     /// The slot of this hand-off.
     pub fn slot(&self) -> usize {

@@ -115,13 +115,16 @@ impl Receiver {
         }
     }
 
+    // ANCHOR: take_in
     /// The next slot is full, and said that it holds so much. False if that is no text.
     #[inline]
     fn take_in(&mut self, len: u32) -> bool {
         let is_text = is_text(len);
+        self.end.is_long = text::is_long(len as usize);
         self.len = if is_text { len } else { 0 };
         is_text
     }
+    // ANCHOR_END: take_in
 
     #[cold]
     fn wait_long(&mut self) -> Result<Arrival, Error> {

@@ -25,6 +25,7 @@ thread_local! {
     static REGISTERED: Cell<bool> = const { Cell::new(false) };
 }
 
+// ANCHOR: list
 /// `struct robust_list` of <linux/futex.h>: a ring through the head.
 #[repr(C)]
 #[derive(Debug)]
@@ -40,6 +41,7 @@ struct Head {
     futex_offset: isize,
     list_op_pending: AtomicPtr<Entry>,
 }
+// ANCHOR_END: list
 
 #[derive(Debug)]
 struct List {

@@ -20,6 +20,7 @@ use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
 use crate::words::RoleWord;
 
+// ANCHOR: words
 /// The lower 30 bits: a thread id. FUTEX_TID_MASK of <linux/futex.h>.
 const TID_MASK: u32 = 0x3fff_ffff;
 /// The holder died. FUTEX_OWNER_DIED. With an id beside it: it gave up as if it had.
@@ -32,6 +33,7 @@ pub(crate) const VACANT: u32 = 0;
 /// [`OWNER_DIED`] beside it, the last holder had left something half done: who opens the
 /// word again leaves that to be told.
 pub(crate) const CLOSED: u32 = TID_MASK;
+// ANCHOR_END: words
 
 /// One of the two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

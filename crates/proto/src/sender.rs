@@ -101,9 +101,20 @@ impl Sender {
 
     #[inline]
     fn room_comes_soon(&mut self) -> bool {
-        let soon = self.end.soon();
-        self.free = usize::from(soon);
-        soon
+        self.free = match self.end.now() {
+            true => 1,
+            false => self.room_very_soon(),
+        };
+        self.free > 0
+    }
+
+    /// We are ahead by the whole ring: better several slots at once than each as it comes.
+    #[cold]
+    fn room_very_soon(&mut self) -> usize {
+        match self.end.part_soon() {
+            0 => usize::from(self.end.soon()),
+            several => several,
+        }
     }
 
     #[cold]
@@ -154,6 +165,7 @@ impl Sender {
         let access = self.exchange().access_text(true);
         text::put(self.end.first_text(), text);
         drop(access);
+        self.end.is_long = text::is_long(text.len());
         self.hand_over_as::<WATCHED>(text.len())
     }
 
@@ -265,6 +277,7 @@ impl Sender {
     }
 }
 
+// ANCHOR: publish
 /// The turn of this slot goes to the receiver. The word as it was before.
 #[inline]
 fn publish<const WATCHED: bool>(position: Position, slot: &Slot, len: usize) -> u32 {
@@ -282,3 +295,4 @@ fn publish<const WATCHED: bool>(position: Position, slot: &Slot, len: usize) -> 
     }
     before
 }
+// ANCHOR_END: publish

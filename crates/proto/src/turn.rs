@@ -25,9 +25,12 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 /// Most slots that are passed on before the peer is woken once for all.
 pub(crate) const BATCH: usize = 64;
 
-/// How many slots ahead of the next one a cache line is asked for: its way takes as long as
-/// some hand-offs of short texts.
-const AHEAD: usize = 3;
+/// How many slots ahead of the next one cache lines are asked for: their way takes as long
+/// as some hand-offs of short texts.
+const AHEAD: usize = 5;
+
+/// A side that has to wait may wait for a fourth of the ring at once, and these slots at most.
+const PART: usize = 8;
 
 /// Whose turn it is, as one side counts.
 pub(crate) trait Turn {
@@ -52,6 +55,8 @@ pub(crate) struct End<T> {
     /// Where the slot of that is.
     here: Place,
     waiter: Waiter,
+    /// Whether the last text went beyond its slot's first cache line: the next ones may, too.
+    pub(crate) is_long: bool,
     turn: PhantomData<T>,
 }
 
@@ -73,19 +78,48 @@ impl<T: Turn> End<T> {
             .map_err(|inconsistent| Corrupt::Laps { slot: inconsistent.slot })?;
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         let (here, waiter) = (exchange.place(next.slot()), Waiter::new(strategy, interrupt));
-        Ok(Claimed { endpoint: Self { role, next, here, waiter, turn: PhantomData }, found })
+        Ok(Claimed {
+            endpoint: Self { role, next, here, waiter, is_long: false, turn: PhantomData },
+            found,
+        })
     }
 
     /// Whether it is our turn now, or very soon.
     #[inline]
     pub(crate) fn soon(&mut self) -> bool {
-        let Self { role, next, here, waiter, .. } = self;
-        let watch = watch::<T>(role.exchange(), *here, *next);
-        if Waiter::now(&watch) {
-            self.prefetch_ahead();
-            return true;
+        self.now() || {
+            let Self { role, next, here, waiter, .. } = self;
+            waiter.soon(&watch::<T>(role.exchange(), *here, *next))
         }
-        waiter.soon(&watch)
+    }
+
+    /// Whether it is our turn now.
+    #[inline]
+    pub(crate) fn now(&self) -> bool {
+        let now = Waiter::now(&watch::<T>(self.exchange(), self.here, self.next));
+        if now {
+            self.prefetch_ahead();
+        }
+        now
+    }
+
+    /// How many slots are ours very soon, if the peer passes on a part of the ring: none, or
+    /// all of that part.
+    ///
+    /// For the side that is far ahead. Its next slot is the very one that the peer is at, and
+    /// looking at that again and again takes its cache line away from the peer at each step;
+    /// a slot further on can be looked at in peace. As slots are passed on in order, it tells
+    /// of those before, too: whoever sees its word by Acquire has all that the peer did to
+    /// them behind it. A peer that lies is found out when we pass them on.
+    pub(crate) fn part_soon(&self) -> usize {
+        let last = (self.exchange().slots() / 4).min(PART);
+        if last == 0 || !self.waiter.looks_until(|| self.is_ours(last)) {
+            return 0;
+        }
+        for ahead in 0..last {
+            text::prefetch(self.slot(ahead), self.is_long);
+        }
+        last + 1
     }
 
     /// We had not to wait, so the peer is ahead of us: the next slots are ours most likely.
@@ -96,7 +130,7 @@ impl<T: Turn> End<T> {
             slot -= self.exchange().slots();
         }
         if slot < self.exchange().slots() {
-            text::prefetch(self.exchange().slot(slot));
+            text::prefetch(self.exchange().slot(slot), self.is_long);
         }
     }
 

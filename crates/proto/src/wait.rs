@@ -28,6 +28,7 @@ pub enum Strategy {
 }
 
 /// What `--wait sleep` sleeps between two looks.
+#[cfg_attr(loom, allow(dead_code))]
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// How long a spin lasts at most: longer than a sleep and a wake take, also in a virtual
@@ -72,10 +73,12 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    // ANCHOR: sees
     #[inline]
     fn written(&self) -> u32 {
         count(self.written.load(at(self.pair, Acquire)))
     }
+    // ANCHOR_END: sees
 
     /// Whether it is our turn. There are two values to expect, and no third.
     fn turn(&self) -> Result<bool, Corrupt> {
@@ -144,6 +147,15 @@ impl Waiter {
         look(watch, self.looks).unwrap_or_else(|| self.keen && self.spin(watch))
     }
 
+    /// Whether `is_there` within a few looks, or some more if spinning pays.
+    pub(crate) fn looks_until(&self, is_there: impl Fn() -> bool) -> bool {
+        let looks = if self.keen { LOOKS } else { self.looks.min(LOOKS) };
+        (0..looks).any(|_| {
+            hint::spin_loop();
+            is_there()
+        })
+    }
+
     /// As long as a sleep would take.
     #[cold]
     fn spin(&mut self, watch: &Watch<'_>) -> bool {
@@ -196,7 +208,7 @@ impl Waiter {
                 Ok(())
             }
             Strategy::Sleep => {
-                std::thread::sleep(LOOK_EVERY);
+                pause();
                 Ok(())
             }
             Strategy::Spin => Ok(()),
@@ -213,6 +225,7 @@ impl Waiter {
     }
 }
 
+// ANCHOR: sleep
 /// Sleeps until a slot's word, the peer's role word or the interrupt changes; not at all if one
 /// of the two has another value than this by now.
 ///
@@ -244,6 +257,15 @@ pub(crate) fn sleep(
     futex::wait_any([(written, asleep), peer, interrupt.quiet()]).map_err(Error::Sleep)?;
     log::debug!("futex_waitv: awake, slot {slot} at {}", count(written.load(Relaxed)));
     Ok(())
+}
+// ANCHOR_END: sleep
+
+/// Lets a millisecond pass: so long does Ctrl-C wait at most, too.
+pub(crate) fn pause() {
+    #[cfg(not(loom))]
+    std::thread::sleep(LOOK_EVERY);
+    #[cfg(loom)]
+    loom::thread::yield_now();
 }
 
 /// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is

@@ -104,6 +104,7 @@ fn peek(receiver: &mut Receiver) -> Option<u8> {
     }
 }
 
+// ANCHOR: stream
 fn stream(slots: usize, texts: u8, preemptions: usize) {
     model_with_preemptions(preemptions, move || {
         let memory = memory(slots);
@@ -121,6 +122,7 @@ fn stream(slots: usize, texts: u8, preemptions: usize) {
         writer.join().unwrap();
     });
 }
+// ANCHOR_END: stream
 
 fn one_slot() {
     stream(1, 2, 2);
@@ -161,11 +163,13 @@ fn a_slot_that_is_found_free_ahead_is_one_that_nobody_reads() {
     });
 }
 
+// ANCHOR: twin
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn without_release_at_the_hand_over_the_text_may_be_stale() {
     loosened(HandOver, Release, one_slot);
 }
+// ANCHOR_END: twin
 
 #[test]
 #[should_panic(expected = "Causality violation")]

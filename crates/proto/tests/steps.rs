@@ -110,7 +110,7 @@ impl Line {
 
     fn is_act(&self) -> bool {
         let is_definition = self.code.contains("fn ");
-        let is_notice = self.code.trim_start().starts_with("log::");
+        let is_notice = ["log::", "told("].iter().any(|it| self.code.trim_start().starts_with(it));
         !is_definition
             && !is_notice
             && (calls_libc(&self.code) || ACTS.iter().any(|act| self.code.contains(act)))

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `args` | the command line |
 //! | `stream` | from the first text to the end of the stream |
+//! | `blog` | the same in the classic layout |
 //! | `output` | stdout: the very bytes, or a screen |
 //! | `screen` | text that a terminal shows and does not obey |
 #![forbid(unsafe_code)]
 
 mod args;
+mod blog;
 mod output;
 mod screen;
 mod stream;
@@ -21,5 +23,6 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     handoff_cli::start_notices("reader", &args.exchange);
-    handoff_cli::end("reader", stream::run(&args))
+    let run = if args.exchange.blog { blog::run } else { stream::run };
+    handoff_cli::end("reader", run(&args))
 }

@@ -29,7 +29,8 @@ pub(crate) struct Output {
     stdout: File,
     /// None if stdout is no terminal.
     screen: Option<Screen>,
-    /// What the screen makes of the text that is there, as far as it is not out yet.
+    /// What the screen makes of the text that is there, or text of our own, as far as it is
+    /// not out yet.
     shown: Vec<u8>,
 }
 
@@ -58,6 +59,20 @@ impl Output {
             }
         };
         self.judge(written)
+    }
+
+    /// Prints text of our own; the same text again until all of it is out.
+    pub(crate) fn print_text(&mut self, text: &[u8]) -> Printed {
+        if self.shown.is_empty() {
+            match &mut self.screen {
+                None => self.shown.extend_from_slice(text),
+                Some(screen) => screen.show(text, &mut self.shown),
+            }
+        }
+        match self.drain() {
+            Ok(false) => Printed::Interrupted,
+            drained => self.judge(drained.map(|_| Ok(()))),
+        }
     }
 
     /// One write(2) of what the screen is to show; whether all of it is out.

@@ -15,6 +15,7 @@
 //! | [`memfd`] | sealed memory without a name |
 //! | [`posix`] | POSIX objects: shm_open, mmap, shm_unlink |
 //! | [`sysv`] | System V segments, whole: shmget, shmat, shmctl, shmdt |
+//! | [`blog`] | the classic layout in a System V segment: way in, who is there, way out |
 //! | `attach`, `leave` | the newcomer's way in, and the last one's way out |
 //! | `key` | the number that both sides agree on |
 //! | `mapped` | an object's bytes in our address space |
@@ -25,6 +26,7 @@
 //! | `user` | names of users, for messages |
 
 mod attach;
+pub mod blog;
 pub mod descriptors;
 pub mod dmabuf;
 pub mod file;
@@ -45,4 +47,6 @@ mod user;
 pub use attach::{AttachError, Attached, attach_reader, attach_writer};
 pub use key::{BadKey, Key};
 pub use leave::{Finish, finish, tidy, tidy_if_drained};
-pub use segment::{DEFAULT_SLOTS, Kind, Namespace, Newcomer, Request, Segment, SegmentError};
+pub use segment::{
+    DEFAULT_SLOTS, Kind, Layout, Namespace, Newcomer, Request, Segment, SegmentError,
+};

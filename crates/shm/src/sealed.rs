@@ -27,10 +27,12 @@ pub(crate) struct Sealed {
     fd: OwnedFd,
 }
 
+// ANCHOR: seals
 /// The seals that an exchange's memory has.
 fn seals() -> SealFlag {
     SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL
 }
+// ANCHOR_END: seals
 
 impl Sealed {
     /// New memory of `size` bytes, zeroed, reserved, sealed.

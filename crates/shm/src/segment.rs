@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::rc::Rc;
 
-use handoff_proto::{Interrupt, Mapping, NotAnExchange, Side, segment_size};
+use handoff_proto::{Interrupt, Mapping, NotAnExchange, Side, blog, segment_size, slots_in};
 
 use crate::key::Key;
 
@@ -100,12 +100,44 @@ pub struct Request {
     pub slots: Option<usize>,
     /// Whether another user's object will do.
     pub any_owner: bool,
+    /// What is to be in the object.
+    pub layout: Layout,
+}
+
+/// What two programs agree to have in an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// A header and slots: [`handoff_proto::layout`].
+    #[default]
+    Exchange,
+    /// The flag and text of the classic C programs: [`handoff_proto::blog`].
+    Blog,
 }
 
 impl Request {
+    /// An exchange of one's own user, with the usual slots, for nobody else.
+    pub fn new(key: Key) -> Self {
+        Self { key, mode: 0o600, slots: None, any_owner: false, layout: Layout::Exchange }
+    }
+
     /// Bytes of a new object.
     pub fn size(&self) -> usize {
-        segment_size(self.slots.unwrap_or(DEFAULT_SLOTS))
+        match self.layout {
+            Layout::Exchange => segment_size(self.slots.unwrap_or(DEFAULT_SLOTS)),
+            Layout::Blog => blog::SIZE,
+        }
+    }
+
+    /// Whether an existing object of `size` bytes can be what is asked for.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check_size(&self, size: usize) -> Result<(), NotAnExchange> {
+        match self.layout {
+            Layout::Exchange if slots_in(size).is_none() => Err(NotAnExchange::Size { size }),
+            Layout::Blog if size != blog::SIZE => Err(NotAnExchange::BlogSize { size }),
+            Layout::Exchange | Layout::Blog => Ok(()),
+        }
     }
 }
 

@@ -45,7 +45,7 @@
 //! ([`Options::no_reserve`]) and is not to be had later is a SIGBUS, and who can attach a
 //! segment writable can write anything into it. Text from there is a stranger's.
 //!
-//! No call is ever interrupted: EINTR goes to none of them but with a signal that kills.
+//! No call is interrupted: none of them answers EINTR but to who is being killed.
 //!
 //! # The calls
 //! What each errno means is in [`Error::meaning`], what to do in [`Error::advice`]. The kernel
@@ -60,7 +60,7 @@
 //! | ftok | [`Key::from_path`] | ENAMETOOLONG | the path or a name in it is too long |
 //! | ftok | [`Key::from_path`] | EINVAL | the id is 0, with which the key could be IPC_PRIVATE, or the path has a NUL |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EEXIST | there is a segment with this key |
-//! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax) |
+//! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax, or what any file may have) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | a new segment has one byte at least (SHMMIN) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | EINVAL | this machine has no huge pages of that size |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENOSPC | there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall) |
@@ -70,7 +70,7 @@
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENFILE | the system has as many open files as may be (fs.file-max) |
 //! | shmget IPC_CREAT&#124;IPC_EXCL | [`Options::create`] | ENOSYS | the kernel has no System V shared memory, or no huge pages |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EACCES | the mode of the segment of this key grants us less than was asked for |
-//! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax) |
+//! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a segment may not have so many bytes (kernel.shmmax, or what any file may have) |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | a new segment has one byte at least (SHMMIN) |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | the segment of this key has fewer bytes |
 //! | shmget IPC_CREAT | [`Options::open_or_create`] | EINVAL | this machine has no huge pages of that size |
@@ -87,7 +87,7 @@
 //! | shmat | [`Segment::attach`] | EINVAL | no segment has this id, or no more |
 //! | shmat | [`Segment::attach`] | EINVAL | the address is no multiple of SHMLBA, and was not to be rounded |
 //! | shmat | [`Segment::attach`] | EINVAL | something is mapped there already, or nothing can be |
-//! | shmat | [`Segment::attach`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmat | [`Segment::attach`] | EIDRM | the segment is removed, or just being removed |
 //! | shmat | [`Segment::attach`] | ENOMEM | there is no room in the address space (RLIMIT_AS, vm.max_map_count), or no memory for the page tables |
 //! | shmat | [`Segment::attach`] | EPERM | the address is below vm.mmap_min_addr, or may not be executed |
 //! | shmat | [`Segment::attach`] | EAGAIN | mlockall(2) locks what is mapped, and this would be too much (RLIMIT_MEMLOCK) |
@@ -101,33 +101,33 @@
 //! | shmdt | [`Attachment::detach`] | EINVAL | no segment is attached at this address |
 //! | shmctl IPC_STAT | [`Segment::status`] | EACCES | its mode denies us to read it |
 //! | shmctl IPC_STAT | [`Segment::status`] | EINVAL | no segment has this id, or no more |
-//! | shmctl IPC_STAT | [`Segment::status`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmctl IPC_STAT | [`Segment::status`] | EIDRM | the segment is removed, or just being removed |
 //! | shmctl IPC_STAT | [`Segment::status`] | EOVERFLOW | a user or group has no room in 16 bits (old binaries alone) |
 //! | shmctl IPC_STAT | [`Segment::status`] | ENOSYS | the kernel has no System V shared memory |
 //! | shmctl IPC_SET | [`Segment::set`] | EPERM | only its owner, its creator and CAP_SYS_ADMIN may do that |
 //! | shmctl IPC_SET | [`Segment::set`] | EINVAL | no segment has this id, or no more |
 //! | shmctl IPC_SET | [`Segment::set`] | EINVAL | the user or group is none of this user namespace |
-//! | shmctl IPC_SET | [`Segment::set`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmctl IPC_SET | [`Segment::set`] | EIDRM | the segment is removed, or just being removed |
 //! | shmctl IPC_SET | [`Segment::set`] | ENOSYS | the kernel has no System V shared memory |
 //! | shmctl IPC_RMID | [`Segment::remove`] | EPERM | only its owner, its creator and CAP_SYS_ADMIN may do that |
 //! | shmctl IPC_RMID | [`Segment::remove`] | EINVAL | no segment has this id, or no more |
-//! | shmctl IPC_RMID | [`Segment::remove`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmctl IPC_RMID | [`Segment::remove`] | EIDRM | the segment is removed, or just being removed |
 //! | shmctl IPC_RMID | [`Segment::remove`] | ENOSYS | the kernel has no System V shared memory |
 //! | shmctl SHM_LOCK | [`Segment::lock`] | ENOMEM | it is more than we may lock (RLIMIT_MEMLOCK) |
 //! | shmctl SHM_LOCK | [`Segment::lock`] | EPERM | only its owner, its creator and CAP_IPC_LOCK may do that, and the former not if RLIMIT_MEMLOCK is 0 |
 //! | shmctl SHM_LOCK | [`Segment::lock`] | EINVAL | no segment has this id, or no more |
-//! | shmctl SHM_LOCK | [`Segment::lock`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmctl SHM_LOCK | [`Segment::lock`] | EIDRM | the segment is removed, or just being removed |
 //! | shmctl SHM_LOCK | [`Segment::lock`] | ENOSYS | the kernel has no System V shared memory |
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EPERM | only its owner, its creator and CAP_IPC_LOCK may do that |
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EINVAL | no segment has this id, or no more |
-//! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EIDRM | the segment was removed, and another is where it was in the kernel's table |
+//! | shmctl SHM_UNLOCK | [`Segment::unlock`] | EIDRM | the segment is removed, or just being removed |
 //! | shmctl SHM_UNLOCK | [`Segment::unlock`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl SHM_STAT_ANY | [`segments`] | EACCES | a security module forbids it |
-//! | shmctl SHM_STAT_ANY | [`segments`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl IPC_INFO | [`limits`] | EACCES | a security module forbids it |
-//! | shmctl IPC_INFO | [`limits`] | ENOSYS | the kernel has no System V shared memory |
-//! | shmctl SHM_INFO | [`usage`] | EACCES | a security module forbids it |
-//! | shmctl SHM_INFO | [`usage`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl SHM_STAT_ANY | [`segments()`] | EACCES | a security module forbids it |
+//! | shmctl SHM_STAT_ANY | [`segments()`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl IPC_INFO | [`limits()`] | EACCES | a security module forbids it |
+//! | shmctl IPC_INFO | [`limits()`] | ENOSYS | the kernel has no System V shared memory |
+//! | shmctl SHM_INFO | [`usage()`] | EACCES | a security module forbids it |
+//! | shmctl SHM_INFO | [`usage()`] | ENOSYS | the kernel has no System V shared memory |
 //!
 //! | module | owns |
 //! |---|---|
@@ -170,6 +170,7 @@ pub use attachment::Attachment;
 pub use error::Error;
 pub use key::Key;
 pub use kind::Sysv;
+pub(crate) use kind::{SysvSegment, attach_by_key, remove};
 pub use limits::{Limits, Usage, limits, usage};
 pub use listing::{Segments, segments};
 pub use meaning::{MEANINGS, Meaning, Operation};

@@ -18,7 +18,7 @@ use handoff_proto::{
     Arrival, Exchange, Interrupt, Receiver, Room, Sender, Side, Strategy, TEXT_BYTES,
 };
 use handoff_shm::sysv::Sysv;
-use handoff_shm::{Key, Kind, Newcomer, Request, Segment};
+use handoff_shm::{Key, Kind, Layout, Newcomer, Request, Segment};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 
@@ -49,7 +49,13 @@ impl Memory {
     fn attach(keys: &str) -> Self {
         let attach = |key: &str| {
             let key: Key = key.parse().unwrap();
-            let request = Request { key, mode: 0o600, slots: Some(1), any_owner: false };
+            let request = Request {
+                key,
+                mode: 0o600,
+                slots: Some(1),
+                any_owner: false,
+                layout: Layout::Exchange,
+            };
             let interrupt = Interrupt::never();
             Sysv.attach(&request, &Newcomer { side: Side::Reader, interrupt: &interrupt }).unwrap()
         };

@@ -1,7 +1,7 @@
 //! Standard input, read straight into free slots, and the prompt for who types.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, IsTerminal, Read as _, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use handoff_cli::Failure;
 use handoff_proto::{Sender, TEXT_BYTES};
@@ -46,12 +46,38 @@ impl Input {
 
     /// One read(2) into the sender's free slots.
     pub(crate) fn read(&mut self, sender: &mut Sender) -> Result<Read, Failure> {
+        match self.read_by(|stdin| sender.read_from(stdin))? {
+            Read::Text(bytes) => Ok(self.cut(sender, bytes)),
+            read => Ok(read),
+        }
+    }
+
+    /// One read(2) to the end of `text`, as far as it is part of the stream.
+    pub(crate) fn read_to(&mut self, text: &mut Vec<u8>) -> Result<Read, Failure> {
+        let mut piece = [0; LOOK];
+        // So large a piece that the standard library reads it without a buffer of its own.
+        let read = self.read_by(|_| io::stdin().lock().read(&mut piece))?;
+        let Read::Text(bytes) = read else { return Ok(read) };
+        let piece = &piece[..bytes];
+        let end = self.end_word.as_mut().and_then(|end_word| {
+            end_word.room(bytes).copy_from_slice(piece);
+            end_word.find(bytes)
+        });
+        text.extend_from_slice(&piece[..end.unwrap_or(bytes)]);
+        Ok(end.map_or(Read::Text(bytes), Read::Last))
+    }
+
+    /// One read(2), done by `read`.
+    fn read_by(
+        &mut self,
+        read: impl FnOnce(BorrowedFd<'_>) -> io::Result<usize>,
+    ) -> Result<Read, Failure> {
         self.prompt();
-        match sender.read_from(self.stdin.as_fd()) {
+        match read(self.stdin.as_fd()) {
             Ok(0) => Ok(Read::End),
             Ok(bytes) => {
                 self.prompted = false;
-                Ok(self.cut(sender, bytes))
+                Ok(Read::Text(bytes))
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Read::Interrupted),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

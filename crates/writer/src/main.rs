@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `args` | the command line |
 //! | `stream` | from the first read to the end of the stream |
+//! | `blog`, `pieces` | the same in the classic layout, and what it can carry at a time |
 //! | `input` | stdin, straight into free slots; the prompt |
 //! | `end_word` | finding the line that ends the stream |
 //! | `news` | what the reader does, told once |
 #![forbid(unsafe_code)]
 
 mod args;
+mod blog;
 mod end_word;
 mod input;
 mod news;
+mod pieces;
 mod stream;
 
 use std::process::ExitCode;
@@ -23,5 +26,6 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     handoff_cli::start_notices("writer", &args.exchange);
-    handoff_cli::end("writer", stream::run(&args))
+    let run = if args.exchange.blog { blog::run } else { stream::run };
+    handoff_cli::end("writer", run(&args))
 }

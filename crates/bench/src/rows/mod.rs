@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use handoff_proto::{Interrupt, Side as Role};
 use handoff_shm::sysv::Sysv;
-use handoff_shm::{Kind, Newcomer, Request, Segment};
+use handoff_shm::{Kind, Layout, Newcomer, Request, Segment};
 
 use crate::row::Row;
 use crate::side::{Failure, Scene};
@@ -42,7 +42,7 @@ fn attach(
 
 fn request(scene: &Scene, n: u32, slots: usize) -> Request {
     let key = scene.key(n).to_string().parse().expect("a scene's keys are keys");
-    Request { key, mode: 0o600, slots: Some(slots), any_owner: false }
+    Request { key, mode: 0o600, slots: Some(slots), any_owner: false, layout: Layout::Exchange }
 }
 
 /// Bare words in a segment.

@@ -16,9 +16,10 @@ pub(super) fn of(error: &Error) -> Option<String> {
             "open it instead, choose another key, or if nobody needs it, remove it with: ipcrm -M {:#x}",
             key.get()
         )),
-        Error::Create { key, options, .. } | Error::OpenOrCreate { key, options, .. } => {
-            new(*key, options, errno)
+        Error::OpenOrCreate { key, .. } if matches!(errno, EINVAL | EACCES) && exists(*key) => {
+            open(*key, errno)
         }
+        Error::Create { options, .. } | Error::OpenOrCreate { options, .. } => new(options, errno),
         Error::Open { key, .. } => open(*key, errno),
         Error::Attach { id, how, .. } => attach(*id, how, errno),
         Error::Address { source: BadAddress::Zero | BadAddress::Stack, .. } => {
@@ -27,15 +28,15 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Set { id, .. } | Error::Remove { id, .. } | Error::Unlock { id, .. }
             if errno == EPERM =>
         {
-            ask_owner(*id)
+            whose(*id)
         }
-        Error::Status { id, .. } if errno == EACCES => ask_owner(*id),
+        Error::Status { id, .. } if errno == EACCES => mode(*id),
         Error::Lock { id, .. } => lock(*id, errno),
         _ => None,
     }
 }
 
-fn new(key: Key, options: &Options, errno: i32) -> Option<String> {
+fn new(options: &Options, errno: i32) -> Option<String> {
     let size = options.size();
     let pages = options.huge_pages();
     match errno {
@@ -47,7 +48,7 @@ fn new(key: Key, options: &Options, errno: i32) -> Option<String> {
                     "kernel.shmmax allows {most} bytes a segment: ask for fewer, or raise it with sysctl"
                 )),
                 (false, Some(_)) => Some("see /sys/kernel/mm/hugepages for the sizes that there are".into()),
-                (false, None) => open(key, errno),
+                (false, None) => None,
             }
         }
         ENOSPC => full(size),
@@ -59,7 +60,6 @@ fn new(key: Key, options: &Options, errno: i32) -> Option<String> {
             "have the system's owner put a group of yours into vm.hugetlb_shm_group, or ask for ordinary pages"
                 .into(),
         ),
-        EACCES => open(key, errno),
         _ => None,
     }
 }
@@ -106,7 +106,7 @@ fn open(key: Key, errno: i32) -> Option<String> {
             let size = listing::status_of(there).ok()??.size;
             Some(format!("it has {size} bytes: ask for no more"))
         }
-        EACCES => ask_owner(Segment::open(key, 0).ok()?.id()),
+        EACCES => mode(Segment::open(key, 0).ok()?.id()),
         _ => None,
     }
 }
@@ -114,8 +114,8 @@ fn open(key: Key, errno: i32) -> Option<String> {
 fn attach(id: i32, how: &Attach, errno: i32) -> Option<String> {
     match errno {
         EACCES if how.is_executable() => Some("ask for it without SHM_EXEC".into()),
-        EACCES if how.is_read_only() => ask_owner(id),
-        EACCES => ask_owner(id).map(|owner| format!("{owner}, or ask to read alone")),
+        EACCES if how.is_read_only() => mode(id),
+        EACCES => mode(id).map(|mode| format!("{mode}; or ask to read alone")),
         EINVAL if !how.address().is_multiple_of(shmlba()) && !how.is_rounded() => {
             Some(format!("a multiple of {} will do, or ask for SHM_RND", shmlba()))
         }
@@ -125,18 +125,34 @@ fn attach(id: i32, how: &Attach, errno: i32) -> Option<String> {
     }
 }
 
-fn ask_owner(id: i32) -> Option<String> {
+fn mode(id: i32) -> Option<String> {
     let status = listing::status_of(Segment::from_id(id)).ok()??;
     let owner = user::name(status.owner);
-    Some(format!("its mode is {:04o} and its owner {owner}, who can change that", status.mode))
+    Some(format!("its mode is {:04o}, which its owner {owner} can change", status.mode))
+}
+
+fn whose(id: i32) -> Option<String> {
+    let status = listing::status_of(Segment::from_id(id)).ok()??;
+    let owner = user::name(status.owner);
+    Some(match status.creator == status.owner {
+        true => format!("{owner} owns it and made it"),
+        false => format!("{owner} owns it, and {} made it", user::name(status.creator)),
+    })
 }
 
 fn lock(id: i32, errno: i32) -> Option<String> {
     let (soft, _) = getrlimit(Resource::RLIMIT_MEMLOCK).ok()?;
+    let status = listing::status_of(Segment::from_id(id)).ok().flatten();
+    let us = user::effective();
+    let is_others = status.is_some_and(|it| it.owner != us && it.creator != us);
     match errno {
         ENOMEM => Some(format!("RLIMIT_MEMLOCK is {soft} bytes: raise it with ulimit -l")),
+        EPERM if is_others => whose(id),
         EPERM if soft == 0 => Some("RLIMIT_MEMLOCK is 0: raise it with ulimit -l".into()),
-        EPERM => ask_owner(id),
         _ => None,
     }
+}
+
+fn exists(key: Key) -> bool {
+    Segment::open(key, 0).is_ok()
 }

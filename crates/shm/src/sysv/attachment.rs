@@ -46,12 +46,8 @@ pub(super) fn attach(segment: Segment, how: &Attach) -> Result<(Attachment, Stat
     }
     let failed = |source| Error::Attach { id: segment.id(), how: *how, source };
     let size = segment.status().map_err(|error| failed(error.into()))?.size;
-    place::check(how, size).map_err(|source| Error::Address {
-        id: segment.id(),
-        address: how.address(),
-        source,
-    })?;
-    // SAFETY: without SHM_REMAP, and place::check has refused what rounds to 0.
+    refuse_bad(segment, how, size)?;
+    // SAFETY: without SHM_REMAP, and what rounds to 0 is refused.
     let base = unsafe { calls::attach(segment.id(), how.address(), how.flags()) };
     let (attachment, status) = known(segment, how, base.map_err(failed)?)?;
     match status.size == size {
@@ -59,6 +55,21 @@ pub(super) fn attach(segment: Segment, how: &Attach) -> Result<(Attachment, Stat
         // The id has come to mean another segment, whose end nobody has looked at.
         false => Err(failed(io::Error::from_raw_os_error(libc::EIDRM))),
     }
+}
+
+/// Refuses an address that the kernel would take and nobody may have.
+fn refuse_bad(segment: Segment, how: &Attach, size: usize) -> Result<(), Error> {
+    let bad = |source| Error::Address { id: segment.id(), address: how.address(), source };
+    let start = place::start(how).map_err(bad)?;
+    // Of huge pages it takes more than its size, and nothing but having it mapped says how much.
+    if place::leave_to_stack(start, size.saturating_add(place::LARGEST_PAGE)).is_ok() {
+        return Ok(());
+    }
+    let (measured, _) = anywhere(segment, &how.at(0))?;
+    maps::size_at(measured.address())
+        .map_err(BadAddress::Unknown)
+        .and_then(|mapped| place::leave_to_stack(start, mapped))
+        .map_err(bad)
 }
 
 fn anywhere(segment: Segment, how: &Attach) -> Result<(Attachment, Status), Error> {

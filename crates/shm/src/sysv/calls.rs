@@ -1,6 +1,7 @@
 //! The system calls, one function for each use: its step, its call, and the line by which `-v`
 //! shows it. Nothing else in this module calls libc.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem;
@@ -11,6 +12,20 @@ use handoff_proto::step::{Step, step_with};
 use super::abi::{self, ShmInfo, Shminfo};
 use super::flags;
 use super::key::Key;
+
+thread_local! {
+    /// Whether this thread's calls are shown.
+    static SHOWN: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Looks something up that nobody asked for: to say what an error means is no part of what a
+/// program does.
+pub(super) fn unseen<T>(look: impl FnOnce() -> T) -> T {
+    let shown = SHOWN.replace(false);
+    let found = look();
+    SHOWN.set(shown);
+    found
+}
 
 /// A new segment, or with IPC_CREAT alone perhaps one that is there.
 pub(super) fn create(key: Key, size: usize, flags: c_int) -> io::Result<c_int> {
@@ -46,7 +61,9 @@ pub(super) unsafe fn attach(id: c_int, address: usize, flags: c_int) -> io::Resu
         _ => Ok(at),
     };
     let shown = || result.as_ref().map_or_else(errno_name, |&at| format!("{at:p}"));
-    log::debug!("{} = {}", call(), shown());
+    if SHOWN.get() {
+        log::debug!("{} = {}", call(), shown());
+    }
     result.map(|at| NonNull::new(at.cast()).expect("shmat(2) maps no page at address 0"))
 }
 
@@ -76,12 +93,21 @@ pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<(
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
+    let (ds, result) = status_untold(id);
+    told(|| stat_call(id), result).map(|_| ds)
+}
+
+/// The same, for who asks again and again.
+pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
-    let call = || format!("shmctl({id}, IPC_STAT)");
-    step_with(Step::Status, call);
+    step_with(Step::Status, || stat_call(id));
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    told(call, result).map(|_| ds)
+    (ds, result)
+}
+
+fn stat_call(id: c_int) -> String {
+    format!("shmctl({id}, IPC_STAT)")
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.
@@ -162,7 +188,9 @@ fn outcome(result: c_int) -> io::Result<c_int> {
 }
 
 fn told(call: impl Fn() -> String, result: io::Result<c_int>) -> io::Result<c_int> {
-    log::debug!("{} = {}", call(), result.as_ref().map_or_else(errno_name, c_int::to_string));
+    if SHOWN.get() {
+        log::debug!("{} = {}", call(), result.as_ref().map_or_else(errno_name, c_int::to_string));
+    }
     result
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::meaning::{self, Operation};
 use super::place::BadAddress;
-use super::{Attach, Key, Options, advice};
+use super::{Attach, Key, Options, advice, calls};
 
 /// An operation failed.
 ///
@@ -191,12 +191,12 @@ impl Error {
     /// What that number means in this very call. Where it can mean several things, the system
     /// is asked which one it is, as far as it can tell.
     pub fn meaning(&self) -> &'static str {
-        meaning::of(self)
+        calls::unseen(|| meaning::of(self))
     }
 
     /// What a person can do about it, with the numbers of this system.
     pub fn advice(&self) -> Option<String> {
-        advice::of(self)
+        calls::unseen(|| advice::of(self))
     }
 
     /// Whether there is no such segment, or no more.

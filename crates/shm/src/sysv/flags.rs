@@ -23,7 +23,7 @@ pub(super) fn of_shmget(flags: c_int) -> String {
     let mut names = names(&SHMGET, flags);
     match flags >> abi::SHM_HUGE_SHIFT & abi::SHM_HUGE_MASK {
         0 => {}
-        log2 => names.push(format!("{log2}<<SHM_HUGE_SHIFT")),
+        log2 => names.push(huge(log2)),
     }
     names.push(format!("{:04o}", flags & 0o777));
     names.join("|")
@@ -44,4 +44,11 @@ pub(super) fn of_shmat(address: usize, flags: c_int) -> String {
 
 fn names(all: &[(c_int, &str)], flags: c_int) -> Vec<String> {
     all.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| (*name).to_owned()).collect()
+}
+
+/// "SHM_HUGE_2MB".
+fn huge(log2: c_int) -> String {
+    let (units, rest) = (log2 / 10, log2 % 10);
+    let unit = ["B", "KB", "MB", "GB", "TB", "PB", "EB"][units as usize];
+    format!("SHM_HUGE_{}{unit}", 1 << rest)
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use handoff_proto::{Mapping, NotAnExchange, slots_in};
+use handoff_proto::Mapping;
 
 use super::{Attach, Error, Options, Status, Writable, attachment, listing};
 use crate::limits;
@@ -27,23 +27,28 @@ impl Kind for Sysv {
         request: &Request,
         _newcomer: &Newcomer<'_>,
     ) -> Result<Rc<dyn Segment>, SegmentError> {
-        loop {
-            if let Some(new) = create(request)? {
-                // Nothing is left behind that nobody could use.
-                if let Some(segment) = use_segment(new, request).inspect_err(|_| unmake(new))? {
-                    return Ok(Rc::new(segment));
-                }
-            } else if let Some(found) = find(request)?
-                && let Some(segment) = use_segment(found, request)?
-            {
-                return Ok(Rc::new(segment));
-            }
-            // It kept us from creating, but was removed since: it is our turn again.
-        }
+        Ok(attach_by_key(request)?)
     }
 
     fn namespace(&self) -> Namespace {
         Namespace::Ipc
+    }
+}
+
+/// The segment that the key leads to, made if there is none.
+pub(crate) fn attach_by_key(request: &Request) -> Result<Rc<SysvSegment>, SegmentError> {
+    loop {
+        if let Some(new) = create(request)? {
+            // Nothing is left behind that nobody could use.
+            if let Some(segment) = use_segment(new, request).inspect_err(|_| unmake(new))? {
+                return Ok(Rc::new(segment));
+            }
+        } else if let Some(found) = find(request)?
+            && let Some(segment) = use_segment(found, request)?
+        {
+            return Ok(Rc::new(segment));
+        }
+        // It kept us from creating, but was removed since: it is our turn again.
     }
 }
 
@@ -118,14 +123,11 @@ fn check(found: &Found<'_>) -> Result<(), SegmentError> {
     if !found.request.any_owner && (owner != us || creator != us) {
         return Err(SegmentError::NotOurs { object: found.object(), denied: false });
     }
-    if slots_in(size).is_none() {
-        return Err(SegmentError::Foreign {
-            object: found.object(),
-            removal: removal(id),
-            source: NotAnExchange::Size { size },
-        });
-    }
-    Ok(())
+    found.request.check_size(size).map_err(|source| SegmentError::Foreign {
+        object: found.object(),
+        removal: removal(id),
+        source,
+    })
 }
 
 /// Who may not read a segment may not IPC_STAT it either, but anybody may see it in the list of
@@ -185,7 +187,7 @@ fn removal(id: i32) -> String {
 
 /// An attached System V segment; detached on drop.
 #[derive(Debug)]
-struct SysvSegment {
+pub(crate) struct SysvSegment {
     memory: Writable,
     key: crate::Key,
     /// As it was when we attached it.
@@ -202,14 +204,28 @@ unsafe impl Mapping for SysvSegment {
     }
 }
 
+impl SysvSegment {
+    pub(crate) fn id(&self) -> super::Segment {
+        self.memory.segment()
+    }
+}
+
+/// IPC_RMID of the segment that messages call `name`. Removed before is fine.
+pub(crate) fn remove(
+    segment: super::Segment,
+    name: impl FnOnce() -> String,
+) -> Result<(), SegmentError> {
+    match segment.remove() {
+        Err(error) if !error.is_gone() => {
+            Err(SegmentError::Remove { object: name(), source: error.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Segment for SysvSegment {
     fn remove(&self) -> Result<(), SegmentError> {
-        match self.memory.segment().remove() {
-            Err(error) if !error.is_gone() => {
-                Err(SegmentError::Remove { object: self.name(), source: error.into() })
-            }
-            _ => Ok(()),
-        }
+        remove(self.id(), || self.name())
     }
 
     fn is_current(&self) -> bool {

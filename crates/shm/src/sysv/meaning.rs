@@ -76,7 +76,8 @@ impl fmt::Display for Operation {
 pub type Meaning = (Operation, i32, &'static str);
 
 const EMPTY: &str = "a new segment has one byte at least (SHMMIN)";
-const TOO_LARGE: &str = "a segment may not have so many bytes (kernel.shmmax)";
+const TOO_LARGE: &str =
+    "a segment may not have so many bytes (kernel.shmmax, or what any file may have)";
 const NO_SUCH_PAGES: &str = "this machine has no huge pages of that size";
 const SMALLER: &str = "the segment of this key has fewer bytes";
 const FULL: &str = "there are as many segments as may be (kernel.shmmni), or pages (kernel.shmall)";
@@ -88,7 +89,7 @@ const NO_RIGHT_TO_PAGES: &str =
 const NO_HUGE: &str = "the kernel has no System V shared memory, or no huge pages";
 const NO_FILES: &str = "the system has as many open files as may be (fs.file-max)";
 const GONE: &str = "no segment has this id, or no more";
-const REUSED: &str = "the segment was removed, and another is where it was in the kernel's table";
+const GOING: &str = "the segment is removed, or just being removed";
 const UNALIGNED: &str = "the address is no multiple of SHMLBA, and was not to be rounded";
 const TAKEN: &str = "something is mapped there already, or nothing can be";
 const NOT_OWNER: &str = "only its owner, its creator and CAP_SYS_ADMIN may do that";
@@ -136,7 +137,7 @@ pub const MEANINGS: &[Meaning] = &[
     (Operation::Attach, EINVAL, GONE),
     (Operation::Attach, EINVAL, UNALIGNED),
     (Operation::Attach, EINVAL, TAKEN),
-    (Operation::Attach, EIDRM, REUSED),
+    (Operation::Attach, EIDRM, GOING),
     (Operation::Attach, ENOMEM, "there is no room in the address space (RLIMIT_AS, vm.max_map_count), or no memory for the page tables"),
     (Operation::Attach, EPERM, "the address is below vm.mmap_min_addr, or may not be executed"),
     (Operation::Attach, EAGAIN, "mlockall(2) locks what is mapped, and this would be too much (RLIMIT_MEMLOCK)"),
@@ -153,30 +154,30 @@ pub const MEANINGS: &[Meaning] = &[
 
     (Operation::Status, EACCES, "its mode denies us to read it"),
     (Operation::Status, EINVAL, GONE),
-    (Operation::Status, EIDRM, REUSED),
+    (Operation::Status, EIDRM, GOING),
     (Operation::Status, EOVERFLOW, "a user or group has no room in 16 bits (old binaries alone)"),
     (Operation::Status, ENOSYS, NO_SYSV),
 
     (Operation::Set, EPERM, NOT_OWNER),
     (Operation::Set, EINVAL, GONE),
     (Operation::Set, EINVAL, "the user or group is none of this user namespace"),
-    (Operation::Set, EIDRM, REUSED),
+    (Operation::Set, EIDRM, GOING),
     (Operation::Set, ENOSYS, NO_SYSV),
 
     (Operation::Remove, EPERM, NOT_OWNER),
     (Operation::Remove, EINVAL, GONE),
-    (Operation::Remove, EIDRM, REUSED),
+    (Operation::Remove, EIDRM, GOING),
     (Operation::Remove, ENOSYS, NO_SYSV),
 
     (Operation::Lock, ENOMEM, "it is more than we may lock (RLIMIT_MEMLOCK)"),
     (Operation::Lock, EPERM, "only its owner, its creator and CAP_IPC_LOCK may do that, and the former not if RLIMIT_MEMLOCK is 0"),
     (Operation::Lock, EINVAL, GONE),
-    (Operation::Lock, EIDRM, REUSED),
+    (Operation::Lock, EIDRM, GOING),
     (Operation::Lock, ENOSYS, NO_SYSV),
 
     (Operation::Unlock, EPERM, "only its owner, its creator and CAP_IPC_LOCK may do that"),
     (Operation::Unlock, EINVAL, GONE),
-    (Operation::Unlock, EIDRM, REUSED),
+    (Operation::Unlock, EIDRM, GOING),
     (Operation::Unlock, ENOSYS, NO_SYSV),
 
     (Operation::List, EACCES, "a security module forbids it"),

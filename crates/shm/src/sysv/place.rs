@@ -22,6 +22,9 @@ const GUARD_GAP: usize = 256;
 /// How far a stack without a limit is taken to grow.
 const FAR: usize = 1 << 30;
 
+/// Of the sizes that huge pages have, the largest.
+pub(super) const LARGEST_PAGE: usize = 16 << 30;
+
 /// An address at which a segment cannot safely be attached. The kernel was not asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAddress {
@@ -59,18 +62,20 @@ pub fn page_size() -> usize {
     size.and_then(|size| usize::try_from(size).ok()).expect("every system has pages")
 }
 
-/// Refuses an address for `size` bytes, if it is one of those.
-pub(super) fn check(how: &Attach, size: usize) -> Result<(), BadAddress> {
+/// Where an attachment begins for which this address is asked.
+pub(super) fn start(how: &Attach) -> Result<usize, BadAddress> {
     let start = match how.is_rounded() {
         true => how.address() - how.address() % shmlba(),
         false => how.address(),
     };
-    if start == 0 {
-        return Err(BadAddress::Zero);
-    }
+    if start == 0 { Err(BadAddress::Zero) } else { Ok(start) }
+}
+
+/// Refuses room that is the stack's, or may come to be.
+pub(super) fn leave_to_stack(start: usize, size: usize) -> Result<(), BadAddress> {
     let stack = reach(&maps::stack().map_err(BadAddress::Unknown)?);
     let end = start.saturating_add(size);
-    match overlap(&(start..end), &stack) {
+    match start < stack.end && stack.start < end {
         true => Err(BadAddress::Stack),
         false => Ok(()),
     }
@@ -82,8 +87,4 @@ fn reach(stack: &Range<usize>) -> Range<usize> {
     let most = usize::try_from(limit).unwrap_or(usize::MAX).min(FAR);
     let lowest = stack.end.saturating_sub(most).min(stack.start);
     lowest.saturating_sub(GUARD_GAP * page_size())..stack.end
-}
-
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
 }

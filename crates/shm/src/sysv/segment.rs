@@ -73,6 +73,13 @@ impl Segment {
             .map_err(|source| Error::Status { id: self.id, source })
     }
 
+    /// The same for who asks every millisecond, which nobody wants to see. None if it is gone,
+    /// or not ours to ask about.
+    pub(crate) fn status_untold(self) -> Option<Status> {
+        let (ds, result) = calls::status_untold(self.id);
+        result.is_ok().then(|| Status::new(self.id, &ds))
+    }
+
     /// IPC_SET: gives it another owner, group and mode (permission bits alone), and sets the
     /// time of change. There is no more that can be set; to keep one of the three, take it
     /// from [`status`](Self::status). The creator stays what it is, with an owner's rights.

@@ -2,9 +2,8 @@
 //! other processes, which are this very test binary with one of its ignored tests.
 
 use std::env;
-use std::fs::{self, Permissions};
 use std::ops::Deref;
-use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use handoff_e2e::program::ANOTHER_USER;
@@ -62,7 +61,7 @@ pub(crate) fn key_of(key: &TestKey) -> Key {
 
 /// Another process of ours: this binary's ignored test `name`, with an argument.
 pub(crate) fn child(name: &str, argument: impl ToString) -> Command {
-    let mut command = Command::new(env::current_exe().expect("a test knows its own path"));
+    let mut command = Command::new(our_binary());
     prepare(&mut command, name, argument);
     command
 }
@@ -75,13 +74,18 @@ pub(crate) fn child_of_another_user(
     argument: impl ToString,
 ) -> Command {
     let copy = scratch.path().join(format!("copy-{name}"));
-    fs::copy(env::current_exe().expect("a test knows its own path"), &copy)
-        .expect("it can be copied");
-    fs::set_permissions(&copy, Permissions::from_mode(0o755)).expect("our own file");
+    // Not by this process: a child that another thread starts meanwhile would have the copy open
+    // for writing for a moment, and what is open for writing cannot be executed (ETXTBSY).
+    let status = Command::new("install").args(["-m", "0755"]).arg(our_binary()).arg(&copy).status();
+    assert!(status.expect("coreutils' install runs").success());
     let mut command = Command::new("setpriv");
     command.args(ANOTHER_USER).args(wrappers).arg(copy);
     prepare(&mut command, name, argument);
     command
+}
+
+fn our_binary() -> PathBuf {
+    env::current_exe().expect("a test knows its own path")
 }
 
 fn prepare(command: &mut Command, name: &str, argument: impl ToString) {

@@ -35,6 +35,10 @@ fn an_existing_segment_is_found_by_any_size_that_it_has() {
     assert_eq!(error.errno(), libc::EINVAL);
     assert_eq!(error.meaning(), "the segment of this key has fewer bytes");
     assert_eq!(error.advice().as_deref(), Some("it has 5000 bytes: ask for no more"));
+    for size in [5001, usize::MAX] {
+        let error = Options::new(size).open_or_create(segment.key()).expect_err("it has fewer");
+        assert_eq!(error.advice().as_deref(), Some("it has 5000 bytes: ask for no more"));
+    }
     let error = Options::new(5001).open_or_create(segment.key()).expect_err("it has fewer");
     assert_eq!(error.meaning(), "the segment of this key has fewer bytes");
 }

@@ -9,8 +9,8 @@ use handoff_e2e::Scratch;
 use handoff_e2e::skip::skip;
 use handoff_shm::sysv::Key;
 
-/// What the C library's ftok says.
-fn in_c(path: &Path, id: u8) -> i32 {
+/// A program that says what the C library's ftok does.
+fn in_c() -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (source, binary) = (directory.join("ftok.c"), directory.join("ftok"));
     let program = "#include <stdio.h>\n#include <stdlib.h>\n#include <sys/ipc.h>\n\
@@ -18,19 +18,21 @@ fn in_c(path: &Path, id: u8) -> i32 {
     fs::write(&source, program).expect("cargo's own directory");
     let status = Command::new("cc").arg("-o").arg(&binary).arg(&source).status();
     assert!(status.expect("a C compiler").success());
-    let output = Command::new(&binary).arg(path).arg(id.to_string()).output().expect("it runs");
-    String::from_utf8_lossy(&output.stdout).parse().expect("a number")
+    binary
 }
 
 #[test]
 fn a_file_and_an_id_are_the_key_that_they_are_in_c() {
+    let in_c = in_c();
     for path in ["/", "/proc/self/exe", "/dev/null", env!("CARGO_MANIFEST_DIR")] {
         for id in [1, b'R', 127, 128, 255] {
             let path = Path::new(path);
             // Each process has an exe of its own.
             let path = &fs::canonicalize(path).expect("it is there");
             let key = Key::from_path(path, id).expect("it is there");
-            assert_eq!(key.get(), in_c(path, id), "{} {id}", path.display());
+            let said = Command::new(&in_c).arg(path).arg(id.to_string()).output();
+            let said = String::from_utf8(said.expect("it runs").stdout).expect("a number");
+            assert_eq!(key.get().to_string(), said, "{} {id}", path.display());
         }
     }
 }

@@ -9,6 +9,9 @@ use handoff_e2e::TestKey;
 use handoff_e2e::isolated::{has_own_segments_or_skips, limit};
 use handoff_shm::sysv::{Error, Limits, Options, limits, page_size, usage};
 
+const TOO_LARGE: &str =
+    "a segment may not have so many bytes (kernel.shmmax, or what any file may have)";
+
 fn refusal(size: usize) -> Error {
     Temporary::try_new(Options::new(size)).map(|_| ()).expect_err("the limit forbids it")
 }
@@ -45,9 +48,15 @@ fn more_bytes_than_a_segment_may_have() {
     limit("shmmax", 5000);
     let error = refusal(5001);
     assert_eq!(error.errno(), libc::EINVAL);
-    assert_eq!(error.meaning(), "a segment may not have so many bytes (kernel.shmmax)");
+    assert_eq!(error.meaning(), TOO_LARGE);
     assert!(error.advice().expect("some").contains("5000 bytes"));
     Temporary::new(Options::new(5000));
+}
+
+#[test]
+fn more_bytes_than_any_file_may_have() {
+    let error = refusal(usize::MAX / 2 + 1);
+    assert_eq!((error.errno(), error.meaning()), (libc::EINVAL, TOO_LARGE));
 }
 
 #[test]

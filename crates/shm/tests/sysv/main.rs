@@ -11,18 +11,25 @@
 //! | `lock` | SHM_LOCK and SHM_UNLOCK |
 //! | `limits` | IPC_INFO, SHM_INFO, and the error that each limit gives |
 //! | `huge` | huge pages, and pages that are not reserved |
+//! | `answers` | errors that take some doing |
 //! | `users` | who may do what |
+//! | `narration` | the line that shows each call |
 //! | `old_kernel` | the list where SHM_STAT_ANY is unknown |
 //! | `meanings` | the table of errors, in the code and in its documentation |
 
 #![forbid(unsafe_code)]
 
+mod answers;
 mod attach;
 mod common;
 mod create;
+mod huge;
 mod keys;
 mod limits;
 mod lock;
+mod meanings;
+mod narration;
+mod old_kernel;
 mod replace;
 mod status;
 mod users;

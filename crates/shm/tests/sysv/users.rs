@@ -72,8 +72,11 @@ fn can_do_nothing() {
     let error = segment.set(65_534, 65_534, 0o666).expect_err("not ours");
     assert_eq!(error.errno(), libc::EPERM);
     assert_eq!(error.meaning(), "only its owner, its creator and CAP_SYS_ADMIN may do that");
+    assert_eq!(error.advice().as_deref(), Some("root owns it and made it"));
     assert_eq!(errno(segment.remove()), libc::EPERM);
-    assert_eq!(errno(segment.lock()), libc::EPERM);
+    let error = segment.lock().expect_err("not ours");
+    assert_eq!(error.errno(), libc::EPERM);
+    assert_eq!(error.advice().as_deref(), Some("root owns it and made it"));
     assert_eq!(errno(segment.unlock()), libc::EPERM);
     let error = Options::new(1).open_or_create(key).expect_err("it asks for 0600 as well");
     assert_eq!(error.errno(), libc::EACCES);
