@@ -19,6 +19,7 @@ use crate::output::{Output, Printed};
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
+    handoff_cli::start_stepping("reader", &args.exchange, &interrupt, None)?;
     handoff_cli::look_elsewhere(&args.exchange, "writer");
     let place = Place::attach(&args.exchange.request(), &interrupt)?;
     let stream = Stream {
