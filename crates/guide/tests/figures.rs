@@ -53,7 +53,7 @@ fn facts(name: &str) -> BTreeSet<u64> {
             ])
         }
         // Values of `written`: free, full, acknowledged; and the length of "hello\n".
-        "handoff" => BTreeSet::from([0, 1, 2, size("hello\n".len())]),
+        "handoff" | "counted" => BTreeSet::from([0, 1, 2, size("hello\n".len())]),
         "stale" | "overwritten" | "unseen-death" | "lost-wake" | "lost-place" | "closed-over" => {
             BTreeSet::from([0, 1, 2])
         }
