@@ -7,6 +7,10 @@
 # type. Anywhere else: a scripted exchange, both sides beside each other, and
 # exit status 0 only if everything arrived as it should.
 #
+# With --step both stop before each step and say what they are about to do, and a
+# third pane shows the words that they have in common (inspect watch). Only on a
+# terminal: somebody has to say go on.
+#
 # OPTIONS go to both programs (--until to the writer, --keep to the reader).
 # Without -k the demo takes a free key at random, so it disturbs no other.
 # HANDOFF_BIN_DIR=DIR uses the writer and reader in DIR and builds nothing.
@@ -109,8 +113,8 @@ panes_possible() {
     [[ -t 0 && -t 1 ]] || return 1
     local rows columns
     read -r rows columns < <(stty size)
-    if [[ ${TERM:-dumb} == dumb ]] || ((rows < 12 || columns < 40)); then
-        say 'this terminal is too small or too plain for two panes; here is a scripted exchange'
+    if [[ ${TERM:-dumb} == dumb ]] || ((rows < 6 * panes || columns < 40)); then
+        say "this terminal is too small or too plain for $panes panes; $instead"
         return 1
     fi
     command -v tmux >/dev/null && return
@@ -118,7 +122,7 @@ panes_possible() {
         say 'installing tmux'
         { apt-get update && apt-get install -y tmux; } >/dev/null 2>&1 </dev/null && return
     fi
-    say 'no tmux here (apt-get install tmux); here is a scripted exchange instead of two panes'
+    say "no tmux here (apt-get install tmux), so no $panes panes; $instead"
     return 1
 }
 
@@ -156,17 +160,31 @@ writer_pane() {
     tmux kill-session
 }
 
+# There is a segment to be looked at when the first step that makes it is taken, and
+# none after the last: then the next one's turn comes.
+inspect_pane() {
+    while :; do
+        until [[ -n $(segment) ]]; do sleep 0.2; done
+        "$bin/inspect" watch "$key" || :
+        sleep 0.2
+    done
+}
+
 in_panes() {
     local pane=("$root/scripts/demo.sh" --pane) pids
     socket=$tmp/tmux-$EUID/handoff-demo-$$
     # By file, as tmux would take a ';' at the end of an option for its own.
-    declare -p bin tmp until reader_args writer_args >"$tmp/state"
+    declare -p bin tmp until key number reader_args writer_args >"$tmp/state"
     on_tmux new-session -d -x "$(tput cols)" -y "$(tput lines)" "${pane[@]}" reader "$tmp/state" \; \
         set -g status off \; set -g pane-border-status top \; \
         set -g pane-border-format ' #{pane_title} ' \; \
         select-pane -T "reader, key $key" \; \
         split-window -v "${pane[@]}" writer "$tmp/state" \; \
         select-pane -T "writer, key $key: type here"
+    if ((panes == 3)); then
+        on_tmux split-window -d -h -f -l 40% "${pane[@]}" inspect "$tmp/state" \; \
+            select-pane -t '{right}' -T "inspect watch $key" \; select-pane -t '{bottom-left}'
+    fi
     mapfile -t pids < <(on_tmux list-panes -F '#{pane_pid}')
     # Each pane leads a process group of its own.
     children=("${pids[@]/#/-}")
@@ -311,7 +329,7 @@ if [[ ${1-} == --pane ]]; then
     exit
 fi
 
-key='' number=0 until=end keep='' before='' reader_args=() writer_args=()
+key='' number=0 until=end keep='' step='' panes=2 before='' reader_args=() writer_args=()
 while (($#)); do
     words=("$1")
     case $1 in
@@ -326,10 +344,15 @@ while (($#)); do
         --until) until=${words[1]-} writer_args+=("${words[@]}") ;;
         --until=*) until=${words[0]#*=} writer_args+=("${words[@]}") ;;
         --keep) keep=yes reader_args+=(--keep) ;;
+        --step) step=yes reader_args+=(--step) writer_args+=(--step) ;;
         *) reader_args+=("${words[@]}") writer_args+=("${words[@]}") ;;
     esac
 done
+[[ -z $step || -t 0 && -t 1 ]] || die '--step is for a terminal, where somebody says go on'
 build
+if [[ -n $step ]]; then
+    if [[ -x $bin/inspect ]]; then panes=3; else say "no inspect in $bin, so no third pane"; fi
+fi
 take_key
 reader_args=(-k "$key" "${reader_args[@]}")
 writer_args=(-k "$key" "${writer_args[@]}")
@@ -339,4 +362,6 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
-if panes_possible; then in_panes; else scripted; fi
+instead='here is a scripted exchange'
+[[ -z $step ]] || instead='and --step needs them'
+if panes_possible; then in_panes; elif [[ -n $step ]]; then exit 1; else scripted; fi

@@ -114,7 +114,11 @@ impl Stepper {
         // The text that was printed may have had no newline, and an empty line sets it off.
         let before = if self.in_line.load(Relaxed) { "\n" } else { "" };
         let sentence = step.sentence();
-        self.say(&format!("{before}{MARK} {step:?}: {sentence}\n{MARK}   {values}\n"));
+        let values = match values {
+            "" => String::new(),
+            values => format!("{MARK}   {values}\n"),
+        };
+        self.say(&format!("{before}{MARK} {step:?}: {sentence}\n{values}"));
     }
 
     fn ask(&self) {

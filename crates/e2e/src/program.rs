@@ -1,5 +1,4 @@
-//! How to start `writer` or `reader`, or a stand-in: arguments, wrappers, and where its
-//! streams lead.
+//! How to start `writer` or `reader`: arguments, wrappers, and where its streams lead.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};

@@ -129,7 +129,7 @@ impl Stepping {
 impl Stop {
     /// All of them, after a check that each has values, and that its sentence is the matrix's.
     fn all(screen: &str) -> Vec<Self> {
-        let legend = steps::legend();
+        let legend = steps::legend_of_all();
         let mut lines = screen.lines();
         let mut stops = Vec::new();
         while let Some(line) = lines.next() {

@@ -168,15 +168,30 @@ pub fn beyond_system_v() -> Vec<String> {
 #[must_use]
 pub fn legend() -> String {
     let (of_system_v, _) = body();
+    sentences(&of_system_v)
+}
+
+/// The same of every step.
+///
+/// # Panics
+/// As for [`legend`].
+#[must_use]
+pub fn legend_of_all() -> String {
+    let (of_system_v, beyond) = body();
+    sentences(&of_system_v) + &sentences(&beyond)
+}
+
+fn sentences(body: &str) -> String {
     let mut sentence = Vec::new();
     let mut legend = String::new();
-    for line in of_system_v.lines().map(str::trim) {
+    for line in body.lines().map(str::trim) {
         match line.strip_prefix("///") {
             Some(part) => sentence.push(part.trim()),
-            None if line.is_empty() => {}
             None => {
-                legend += &format!("{:16}{}\n", line.trim_end_matches(','), sentence.join(" "));
-                sentence.clear();
+                for name in names(line) {
+                    legend += &format!("{name:16}{}\n", sentence.join(" "));
+                    sentence.clear();
+                }
             }
         }
     }

@@ -3,6 +3,8 @@
 
 #[path = "blog/c.rs"]
 mod c;
+#[path = "blog/deaths.rs"]
+mod deaths;
 #[path = "blog/leaving.rs"]
 mod leaving;
 #[path = "blog/refusals.rs"]

@@ -85,7 +85,7 @@ fn system_calls_are_shown_only_on_demand() {
 
 #[test]
 fn help_names_every_option() {
-    let shared = ["--key", "--mode", "--slots", "--wait", "--any-owner"];
+    let shared = ["--key", "--mode", "--slots", "--wait", "--step", "--any-owner"];
     for (name, own) in [("writer", "--until"), ("reader", "--keep")] {
         let outcome = Program::bare(name).args(["--help"]).start().exit();
         outcome.expect_code(0).expect_silence();

@@ -270,6 +270,18 @@ fn a_writer_that_was_seen_there_by_the_next_writer_looks_again() {
 }
 
 #[test]
+fn a_writer_that_only_came_and_went_while_a_reader_closed_leaves_no_segment() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let closer = closer_stopped_at("Close:1", &key, &scratch);
+    let writer = listening(Program::writer(&key));
+    writer.interrupt();
+    writer.exit().expect_code(130);
+    go_on(&closer);
+    closer.exit().expect_code(0).expect_stdout(b"first\n");
+    key.expect_no_segment();
+}
+
+#[test]
 fn a_writer_that_ends_by_ctrl_c_after_its_reader_has_left_takes_the_segment_along() {
     let (key, scratch) = (TestKey::new(), Scratch::new());
     let reader = waiting_reader(&key);

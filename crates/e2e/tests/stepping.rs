@@ -2,6 +2,7 @@
 //! what they are about to do, and go on, run on or leave as the person at the terminal says.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use handoff_e2e::closer::{go_on, stop};
@@ -120,6 +121,29 @@ fn a_writer_goes_on_while_the_reader_stands_at_a_step_and_sleeps_when_the_slots_
     reader.expect_code(0);
     writer.exit().expect_code(0);
     key.expect_no_segment();
+}
+
+#[test]
+fn who_stands_at_a_step_passes_the_memory_on_to_who_comes() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let directory = scratch.path().join("run");
+    fs::DirBuilder::new().mode(0o700).create(&directory).expect("a directory of our own");
+    let directory = directory.display().to_string();
+    let by_socket =
+        |program: Program| program.args(["--via", "memfd"]).env("XDG_RUNTIME_DIR", &directory);
+    let reader = by_socket(Program::reader(&key));
+    let mut reader = Stepping::beside_a_file(reader, Path::new("/dev/null"));
+    let first = by_socket(Program::writer(&key)).reading("first\n").start();
+    reader.go_on_to("Output");
+    let mut second = by_socket(Program::writer(&key)).reading("second\n").start();
+    second.wait_until_says(&format!("the reader is process {}\n", reader.program.pid()));
+    let (reader, _) = reader.go_on_to_the_end();
+    reader.expect_code(0).expect_stdout(b"first\n");
+    let reader = by_socket(Program::reader(&key)).start().exit();
+    reader.expect_code(0).expect_stdout(b"second\n");
+    // Either stays until all is read.
+    first.exit().expect_code(0);
+    second.exit().expect_code(0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args().skip(1);
     let side = args.next().map(|side| u32::from(side == "reader")).expect("writer or reader");
     let key = args.next().unwrap_or_else(|| "1007".to_owned()).parse()?;
-    let request = Request { key, mode: 0o600, slots: None, any_owner: false };
+    let request = Request::new(key);
     if side == WRITER { write(&request) } else { read(&request) }
 }
 

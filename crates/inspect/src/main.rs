@@ -9,7 +9,7 @@
 //! | `target` | which object a command line means |
 //! | [`command`] | a file for each command |
 //! | [`facts`] | reading: what there is, in numbers; nothing is printed there |
-//! | [`print`] | facts as text and as JSON |
+//! | [`print`](mod@print) | facts as text and as JSON |
 //! | [`screen`] | facts as a screen that changes: `watch` |
 #![forbid(unsafe_code)]
 

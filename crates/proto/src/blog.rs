@@ -16,10 +16,9 @@
 //!   [`wait`](End::wait) asks its caller between two looks: System V counts attachments.
 //! - There is no magic. All that betrays memory of something else is its size, and a flag
 //!   that is neither 0 nor 1.
-//! - The C programs set the flag to 0 when they start, and so lose what waits there. A
-//!   [`Sender`] of ours that comes first therefore hands over the empty text: the reset of a
-//!   C reader answers it as well as the acknowledgement of ours, and loses nothing. From then
-//!   on somebody is there.
+//! - The C programs set the flag to 0 when they start, and so lose what waits there. A writer
+//!   that comes first therefore hands over the empty text: the reset of a C reader answers it
+//!   as well as an acknowledgement, and loses nothing. From then on somebody is there.
 //! - The C programs' loads and stores are volatile at best. An x86 processor keeps their order;
 //!   on other machines nobody promises that the C side sees the text with its flag.
 

@@ -4,7 +4,6 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use crate::exchange::Exchange;
-use crate::futex;
 use crate::order::Pair::LetGo;
 use crate::order::at;
 use crate::role::{CLOSED, OWNER_DIED, RoleState, Side, VACANT, changing};
@@ -43,6 +42,9 @@ pub(crate) enum Death {
 }
 
 /// Gives the writer's word back: text came in before it was closed, or it cannot be removed.
+///
+/// Nobody is to be woken: on this word sleeps only the reader, which we are, and newcomers
+/// that were kept out sleep on the reader's, which we give up next.
 pub(crate) fn reopen_writer(exchange: &Exchange, death: Death) {
     let word = exchange.role_word(Side::Writer);
     let current = word.load(Relaxed);
@@ -53,7 +55,5 @@ pub(crate) fn reopen_writer(exchange: &Exchange, death: Death) {
     step_with(Step::Reopen, || changing(Side::Writer, current, open));
     if word.compare_exchange(current, open, Relaxed, Relaxed).is_ok() {
         log::debug!("writer's role: closed -> {:?}", RoleState::of(open));
-        step_with(Step::ReopenWake, || "FUTEX_WAKE on the writer's word".to_owned());
-        futex::wake_all(word);
     }
 }

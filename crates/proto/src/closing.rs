@@ -91,12 +91,15 @@ impl Exchange {
         })
     }
 
-    /// The same, if not even the end of a stream is unread.
+    /// The same, if not even the end of a stream is unread; but for one whose writer was told
+    /// to leave, and may have taken us for a reader that sees it.
     ///
     /// # Errors
     /// A corrupt exchange.
     pub fn close_if_drained(&self, interrupt: &Interrupt) -> Result<Option<Closed>, Corrupt> {
-        self.close_if(interrupt, |receiver| receiver.exchange().is_drained())
+        self.close_if(interrupt, |receiver| {
+            receiver.exchange().is_drained() || receiver.take_leave_for_seen()
+        })
     }
 
     fn close_if(
@@ -156,6 +159,14 @@ impl Receiver {
     /// one that closes the exchange, and for whom an end with no text before it is nothing.
     pub fn take_end_for_seen(&mut self) {
         self.at_end = self.has_text(0) && self.slot(0).len.load(Relaxed) == 0;
+    }
+
+    /// Should nothing be unread but ends, and the next one that of a writer that was told to
+    /// leave, it is as if [`wait`](Self::wait) had said so.
+    fn take_leave_for_seen(&mut self) -> bool {
+        self.take_end_for_seen();
+        self.at_end = self.at_end && self.ending().left && self.unread().slots == 0;
+        self.at_end
     }
 
     // ANCHOR: close

@@ -151,7 +151,9 @@ impl Exchange {
     /// already, so nothing is published by it, and Relaxed is all it needs.
     fn mark(&self) -> Result<(), NotAnExchange> {
         let magic = || self.header().magic.load(Relaxed);
-        step_with(Step::Magic, || format!("magic is {:#x}: 0 becomes {MAGIC:#x}", magic()));
+        step_with(Step::Magic, || {
+            format!("magic: {:#x}; it becomes {MAGIC:#x} if it is 0", magic())
+        });
         match self.header().magic.compare_exchange(0, MAGIC, Relaxed, Relaxed) {
             Ok(_) => {
                 log::debug!("magic: 0 -> {MAGIC:#018x}, we are the first");

@@ -136,11 +136,7 @@ impl Receiver {
         match self.end.first().len.load(Relaxed) {
             0 => {
                 self.at_end = true;
-                let mut buffer = [0; TEXT_BYTES];
-                let _access = self.exchange().access_text(false);
-                let ending = text::get(self.end.first_text(), Ending::BYTES, &mut buffer);
-                let ending = ending.first_chunk().expect("it is as long as was asked for");
-                Ok(Arrival::End(Ending::from_bytes(*ending)))
+                Ok(Arrival::End(self.ending()))
             }
             len if self.take_in(len) => Ok(Arrival::Text),
             len => Err(Corrupt::Len { slot: self.end.next.slot(), len }.into()),
@@ -221,7 +217,6 @@ impl Receiver {
     }
 
     /// The slot with the text of the one `ahead` of the next hand-off.
-    #[cfg(not(loom))]
     pub(crate) fn text(&self, ahead: usize) -> &Slot {
         self.end.text(ahead)
     }

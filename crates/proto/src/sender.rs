@@ -170,12 +170,15 @@ impl Sender {
     }
 
     /// Hands over the first `bytes` of the text that lies in the free slots.
+    #[cfg(not(loom))]
     pub(crate) fn hand_over(&mut self, bytes: usize) -> Result<(), Corrupt> {
-        if is_watched() {
-            self.hand_over_as::<true>(bytes)
-        } else {
-            self.hand_over_as::<false>(bytes)
-        }
+        if is_watched() { self.hand_over_watched(bytes) } else { self.hand_over_as::<false>(bytes) }
+    }
+
+    #[cold]
+    #[cfg(not(loom))]
+    fn hand_over_watched(&mut self, bytes: usize) -> Result<(), Corrupt> {
+        self.hand_over_as::<true>(bytes)
     }
 
     #[inline]
@@ -196,9 +199,24 @@ impl Sender {
     ///
     /// # Panics
     /// If [`wait`](Self::wait) has found no slot free.
-    pub fn end(mut self) -> Result<(), Corrupt> {
+    pub fn end(self) -> Result<(), Corrupt> {
+        self.end_by(false)
+    }
+
+    /// The same for a writer that is told to leave.
+    ///
+    /// # Errors
+    /// A corrupt exchange.
+    ///
+    /// # Panics
+    /// If [`wait`](Self::wait) has found no slot free.
+    pub fn leave(self) -> Result<(), Corrupt> {
+        self.end_by(true)
+    }
+
+    fn end_by(mut self, left: bool) -> Result<(), Corrupt> {
         assert!(self.free > 0);
-        let ending = Ending { by: thread_id(), broken: self.broken };
+        let ending = Ending { by: thread_id(), broken: self.broken, left };
         let slot = self.end.next.slot();
         step_with(Step::Text, || format!("slot {slot}: {ending:?}"));
         let access = self.exchange().access_text(true);

@@ -4,7 +4,7 @@
 //! Whoever wants to stop at a step, or to die there, hooks in by [`on_step`]: `--step` shows
 //! each to a person, and a test build is killed at any of them. Without a hook a step is
 //! one look at a word that nobody changes; and the hand-off itself, of which that
-//! would be a part, does not even look: see [`is_watched`]. A test reads the sources and
+//! would be a part, does not even look: see `is_watched`. A test reads the sources and
 //! fails when such a store or call has no step.
 
 use std::sync::OnceLock;
@@ -35,13 +35,13 @@ macro_rules! steps {
 }
 
 steps! {
-    /// shmget: a new segment, exclusively.
+    /// A new object is made, exclusively.
     Create,
-    /// shmget: the segment that is there.
+    /// The object that is there is looked up.
     Find,
-    /// shmctl: whose it is, and how large.
+    /// The kernel is asked whose an object is, and how large.
     Status,
-    /// shmat: its pages come into our address space.
+    /// The object's pages come into our address space.
     Attach,
     /// The magic says what this memory is, unless it does so already.
     Magic,
@@ -51,7 +51,7 @@ steps! {
     ClaimBegin,
     /// The role word becomes ours.
     Claim,
-    /// The role word goes into the list.
+    /// The role word goes into the robust list.
     ClaimHold,
     /// Who sleeps on the role word learns of us.
     ClaimWake,
@@ -87,13 +87,11 @@ steps! {
     LookAgain,
     /// The writer's word is opened again: writers may come.
     Reopen,
-    /// Who waits for the writer's word is woken.
-    ReopenWake,
-    /// shmctl: the key leads to the segment no more.
+    /// The key leads to the object no more.
     Remove,
     /// The kernel is told that our role word is about to change hands.
     LeaveBegin,
-    /// The role word goes out of the list.
+    /// The role word goes out of the robust list.
     LeaveUnlist,
     /// The role word becomes somebody else's to take.
     Leave,
@@ -103,33 +101,33 @@ steps! {
     LeaveEnd,
     /// set_robust_list: the list of before counts again.
     Unregister,
-    /// shmdt: its pages leave our address space.
+    /// The object's pages leave our address space.
     Detach,
 
     // Beyond System V. What a kind has in common with it has the name above.
-    /// fchmod: an object gets its mode.
+    /// An object gets its mode.
     Mode,
-    /// ftruncate or posix_fallocate: an object gets its size.
+    /// An object gets its size.
     Reserve,
-    /// linkat: an object gets its name.
+    /// An object gets its name.
     Publish,
-    /// fcntl: an object's size is fixed for good.
+    /// An object's size is fixed for good.
     Seal,
-    /// bind, listen: others find us at a socket.
+    /// Others find us at a socket.
     Listen,
-    /// accept: somebody has come.
+    /// Somebody has come.
     Accept,
     /// Who waits until all is read looks again, as somebody is gone.
     LookAgainWake,
-    /// sendmsg: descriptors go to the peer.
+    /// A message, with descriptors perhaps, goes to the peer.
     Pass,
-    /// recvmsg: descriptors come from the peer.
+    /// A message, with descriptors perhaps, comes from the peer.
     Take,
-    /// ioctl: a new dma-buf.
+    /// A new dma-buf is made.
     Allocate,
-    /// ioctl: the processor begins to look at a dma-buf.
+    /// The kernel is told that the processor begins to look at a dma-buf.
     AccessBegin,
-    /// ioctl: it has looked.
+    /// The kernel is told that the processor has looked.
     AccessEnd,
 }
 

@@ -207,7 +207,6 @@ impl<T: Turn> End<T> {
     }
 
     /// The slot with the text of the one `ahead` of that.
-    #[cfg(not(loom))]
     pub(crate) fn text(&self, ahead: usize) -> &Slot {
         let exchange = self.exchange();
         exchange.text_at(exchange.place(self.next.plus(ahead).slot()))

@@ -215,7 +215,6 @@ impl Waiter {
         }
     }
 
-    // ANCHOR: sleep
     /// Sleeps until the slot, the peer's role or the interrupt changes.
     fn sleep_until_changed(&self, watch: &Watch<'_>, peer: u32) -> Result<(), Error> {
         let current = watch.written.load(Relaxed);
@@ -224,9 +223,9 @@ impl Waiter {
         }
         sleep(watch.slot, (watch.written, current), (watch.peer, peer), &self.interrupt)
     }
-    // ANCHOR_END: sleep
 }
 
+// ANCHOR: sleep
 /// Sleeps until a slot's word, the peer's role word or the interrupt changes; not at all if one
 /// of the two has another value than this by now.
 ///
@@ -259,6 +258,7 @@ pub(crate) fn sleep(
     log::debug!("futex_waitv: awake, slot {slot} at {}", count(written.load(Relaxed)));
     Ok(())
 }
+// ANCHOR_END: sleep
 
 /// Lets a millisecond pass: so long does Ctrl-C wait at most, too.
 pub(crate) fn pause() {

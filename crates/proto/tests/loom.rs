@@ -189,6 +189,34 @@ fn without_acquire_at_the_acknowledgement_the_text_may_change_while_it_is_read()
     loosened(Acknowledge, Acquire, one_slot);
 }
 
+/// Who counts what is unread, and finds a slot full, finds the length of its text as well.
+fn counting() {
+    model(|| {
+        let memory = memory(1);
+        let theirs = memory.clone();
+        let reader = thread::spawn(move || {
+            let receiver = receiver(&theirs);
+            while receiver.exchange().is_drained() {
+                thread::yield_now();
+            }
+            assert_eq!(receiver.unread().slots, 1, "text is taken for an end");
+        });
+        send(&mut sender(&memory).unwrap(), 1);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn text_that_is_there_counts_as_unread() {
+    counting();
+}
+
+#[test]
+#[should_panic(expected = "text is taken for an end")]
+fn without_acquire_at_the_count_of_what_is_unread_text_may_be_taken_for_an_end() {
+    loosened(HandOver, Acquire, counting);
+}
+
 /// A writer leaves its stream without an end; the next goes on behind it.
 fn succession() {
     model(|| {

@@ -141,3 +141,18 @@ fn an_exchange_that_is_closed_over_a_death_and_opened_again_still_tells_of_it() 
     }
     assert_eq!(exchange.role(Side::Writer), RoleState::Vacant);
 }
+
+#[test]
+fn an_end_behind_no_text_is_kept_for_a_reader_unless_its_writer_was_told_to_leave() {
+    for is_told_to_leave in [false, true] {
+        let exchange = exchange(2);
+        let mut sender = sender(&exchange);
+        while sender.wait().expect("an honest reader") != Room::Free {}
+        match is_told_to_leave {
+            true => sender.leave().expect("an honest reader"),
+            false => sender.end().expect("an honest reader"),
+        }
+        let closed = exchange.close_if_drained(&Interrupt::never()).expect("an honest writer");
+        assert_eq!(closed.is_some(), is_told_to_leave);
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! A text that begins with "end" is the last one, as in C. A writer that leaves without it is
 //! known by its attachment, which the kernel counts, and only once it has handed something
-//! over: who has attached the segment and has said nothing may be anybody.
+//! over: who has attached the segment and has said nothing may be anybody. A writer that
+//! attaches it anew for each text passes for one that leaves; `--keep` bears with it.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -18,6 +19,7 @@ use crate::output::{Output, Printed};
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let output = Output::new().map_err(|error| Failure::of("cannot use stdout", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
+    handoff_cli::start_stepping("reader", &args.exchange, &interrupt, None)?;
     handoff_cli::look_elsewhere(&args.exchange, "writer");
     let place = Place::attach(&args.exchange.request(), &interrupt)?;
     let stream = Stream {

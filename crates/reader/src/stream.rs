@@ -126,7 +126,7 @@ impl Stream<'_> {
 
     fn stop(self, stop: Stop) -> Result<Exit, Failure> {
         match stop {
-            Stop::End(Ending { by, broken }) => {
+            Stop::End(Ending { by, broken, .. }) => {
                 let waited = self.receiver.wait_for_writer_to_go(by);
                 waited.map_err(|error| self.failed(error))?;
                 if self.receiver.is_interrupted() {

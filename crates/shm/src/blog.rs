@@ -11,9 +11,8 @@
 
 use std::rc::Rc;
 
-use handoff_proto::Corrupt;
-use handoff_proto::Interrupt;
 use handoff_proto::blog::{End, Receiver, Woke};
+use handoff_proto::{Corrupt, Interrupt};
 
 use crate::attach::AttachError;
 use crate::segment::{Layout, Request, Segment, SegmentError};
@@ -104,7 +103,7 @@ impl<E: End> Place<E> {
     /// The last process that attached or detached the segment, if we can see it and are not
     /// that ourselves.
     pub fn last_other(&self) -> Option<u32> {
-        let last = self.segment.id().status_untold()?.last_pid;
+        let last = self.segment.segment().status_untold()?.last_pid;
         u32::try_from(last).ok().filter(|&last| last != 0 && last != std::process::id())
     }
 
@@ -121,7 +120,7 @@ impl<E: End> Place<E> {
     /// # Errors
     /// It is not ours to remove.
     pub fn leave(self, ended: bool) -> Result<(), SegmentError> {
-        let (id, name) = (self.segment.id(), self.segment.name());
+        let (id, name) = (self.segment.segment(), self.segment.name());
         // The end keeps the memory, too.
         drop(self);
         let is_left = id.status_untold().is_some_and(|now| now.attachments == 0);
@@ -144,5 +143,5 @@ fn is_of_no_use(id: sysv::Segment, ended: bool) -> bool {
 }
 
 fn presence(segment: &SysvSegment) -> Option<Presence> {
-    segment.id().status_untold().as_ref().map(Presence::of)
+    segment.segment().status_untold().as_ref().map(Presence::of)
 }

@@ -115,6 +115,11 @@ pub enum Layout {
 }
 
 impl Request {
+    /// An exchange of one's own user, with the usual slots, for nobody else.
+    pub fn new(key: Key) -> Self {
+        Self { key, mode: 0o600, slots: None, any_owner: false, layout: Layout::Exchange }
+    }
+
     /// Bytes of a new object.
     pub fn size(&self) -> usize {
         match self.layout {
@@ -236,13 +241,32 @@ impl SegmentError {
             Self::NotOurs { denied: false, .. } => {
                 Some("choose another key with -k, or trust that user with --any-owner".into())
             }
-            Self::Foreign { removal, .. } | Self::Unfit { removal, .. } => Some(format!(
-                "choose another key with -k, or if nobody needs it, remove it with: {removal}"
-            )),
+            Self::Foreign { removal, source, .. } => {
+                Some(format!("{}{}", other_layout(source), without(removal)))
+            }
+            Self::Unfit { removal, .. } => Some(without(removal)),
             Self::Waiting { .. } => {
                 Some("wait until it has ended, or choose another key with -k".into())
             }
             Self::Find { .. } | Self::Remove { .. } | Self::Meet { .. } | Self::Interrupted => None,
         }
+    }
+}
+
+/// How to go on without an object that this command removes.
+fn without(removal: &str) -> String {
+    format!("choose another key with -k, or if nobody needs it, remove it with: {removal}")
+}
+
+/// What is in use for something else may be in use by us.
+fn other_layout(found: &NotAnExchange) -> &'static str {
+    match found {
+        NotAnExchange::Size { size: blog::SIZE } => {
+            "it has the size of the classic layout: use --blog on both sides, or "
+        }
+        NotAnExchange::BlogSize { size } if slots_in(*size).is_some() => {
+            "it has the size of an exchange: leave --blog away on both sides, or "
+        }
+        _ => "",
     }
 }

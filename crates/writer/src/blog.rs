@@ -18,6 +18,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let input = Input::new(&args.until).map_err(|error| Failure::of("cannot use stdin", error))?;
     let interrupt = handoff_cli::on_ctrl_c()?;
     let exchange = &args.exchange;
+    // Text is not read by a step here, so the prompt for it is the usual one.
+    handoff_cli::start_stepping("writer", exchange, &interrupt, None)?;
     handoff_cli::look_elsewhere(exchange, "reader");
     let place = Place::attach(&exchange.request(), &interrupt)?;
     let stream = Stream {

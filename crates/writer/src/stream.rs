@@ -114,7 +114,7 @@ impl Stream<'_> {
         }
         if self.sender.free_slots() > 0 {
             let exchange = self.sender.exchange().clone();
-            self.sender.end().map_err(|error| Failure::of_corrupt(segment, error))?;
+            self.sender.leave().map_err(|error| Failure::of_corrupt(segment, error))?;
             tidied_up(segment, handoff_shm::tidy(segment, &exchange, &self.interrupt))?;
         } else {
             log::warn!("every slot is full: the stream has no end");

@@ -15,11 +15,15 @@ pub(crate) const WAYS: [&str; 2] = ["pause", "busy"];
 pub(crate) const PROMPT: &str = "Enter some text: ";
 
 pub(crate) fn writer(key: &TestKey, way: &str) -> Program {
-    program("cwriter", key, way)
+    program("cwriter", key).args([way])
 }
 
 pub(crate) fn reader(key: &TestKey, way: &str) -> Program {
-    program("creader", key, way)
+    program("creader", key).args([way])
+}
+
+pub(crate) fn scribbler(key: &TestKey) -> Program {
+    program("scribbler", key)
 }
 
 /// A C writer that has reset the flag and waits for its next line.
@@ -44,17 +48,17 @@ pub(crate) fn printed<T: AsRef<[u8]>>(texts: &[T]) -> Vec<u8> {
     texts.iter().flat_map(|text| [b"You wrote: ", text.as_ref()].concat()).collect()
 }
 
-fn program(name: &'static str, key: &TestKey, way: &str) -> Program {
+fn program(name: &'static str, key: &TestKey) -> Program {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(compile);
-    Program::found_at(name, directory.join(name)).args([&format!("{:#x}", key.number()), way])
+    Program::found_at(name, directory.join(name)).args([format!("{:#x}", key.number())])
 }
 
 fn compile() -> PathBuf {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blog");
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c-programs");
     fs::create_dir_all(&directory).expect("cargo's own directory");
-    for name in ["cwriter", "creader"] {
+    for name in ["cwriter", "creader", "scribbler"] {
         // Under its name only when it is whole, should two test runs compile at once.
         let fresh = directory.join(format!("{name}.{}", process::id()));
         let status = Command::new("cc")

@@ -47,13 +47,18 @@ fn a_segment_of_the_right_size_with_another_flag_is_refused() {
 }
 
 #[test]
-fn without_the_option_the_classic_layout_is_refused() {
+fn of_two_sides_with_different_layouts_the_second_is_told_what_to_do() {
     let key = TestKey::new();
-    let reader = waiting_reader(&key);
-    Program::writer(&key).start().exit().expect_code(1).expect_line_with(&["2052 bytes"]);
-    reader.interrupt();
-    reader.exit().expect_code(130);
+    let there = waiting_reader(&key);
+    let other = Program::writer(&key).start().exit();
+    other.expect_code(1).expect_line_with(&["2052 bytes", "use --blog"]);
+    there.interrupt();
+    there.exit().expect_code(130);
     key.expect_no_segment();
+    Program::writer(&key).reading("text\n").start().exit().expect_code(0);
+    let other = reader(&key).start().exit();
+    other.expect_code(1).expect_line_with(&["33856 bytes", "leave --blog away"]);
+    Program::reader(&key).start().exit().expect_code(0).expect_stdout(b"text\n");
 }
 
 #[test]

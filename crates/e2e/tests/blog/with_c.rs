@@ -1,6 +1,7 @@
 //! One side is a C program.
 
 use handoff_e2e::closer::{go_on, stop};
+use handoff_e2e::payload::Endless;
 use handoff_e2e::procfs::Asleep;
 use handoff_e2e::{Input, TestKey};
 
@@ -263,4 +264,23 @@ fn ctrl_c_takes_the_segment_along_when_a_c_reader_was_killed() {
     writer.interrupt();
     writer.exit().expect_code(130);
     key.expect_no_segment();
+}
+
+#[test]
+fn who_scribbles_into_the_segment_harms_nobody() {
+    let key = TestKey::new();
+    let lines = Endless::default();
+    let mut reader = waiting_reader(&key);
+    let mut writer = writer(&key).input(lines.input()).start();
+    let scribbler = c::scribbler(&key).start();
+    // Far more than the writer has handed over.
+    reader.wait_until_printed(1 << 18);
+    writer.wait_until_interruptible();
+    // The reader first: the writer would end its stream.
+    for program in [reader, writer] {
+        program.interrupt();
+        program.exit().expect_code(130).expect_signed_lines();
+    }
+    let _ = scribbler.kill();
+    lines.stop();
 }

@@ -170,3 +170,14 @@ fn fields_are_explained() {
     assert_eq!((&row["locked"], &row["mode"]), (&true.into(), &"0640".into()));
     assert_eq!(row["contents"]["why"], "5000 bytes are the size of no exchange");
 }
+
+#[test]
+fn in_the_classic_layout_a_look_would_count_as_a_peer() {
+    let key = TestKey::new();
+    said(&["create", &hex(&key), "--bytes", "2052"]);
+    let text = said(&["show", &hex(&key)]);
+    assert!(text.contains("not looked at") && text.contains("--blog"), "{text}");
+    assert!(said(&["list"]).contains("the classic layout, by its size"));
+    let shown = facts(&["show", &hex(&key)]);
+    assert_eq!(shown["attached_at"], serde_json::Value::Null, "nobody has ever attached it");
+}

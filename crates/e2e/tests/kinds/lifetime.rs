@@ -121,6 +121,23 @@ pub(crate) fn both_at_once_make_one(kind: &'static Kind) {
     }
 }
 
+/// What readers that wait print when they are sent away, and those behind them: a stream that
+/// came between "waiting" and Ctrl-C is the next reader's.
+fn sent_away(site: &Site, readers: Vec<Running>) -> String {
+    let mut printed = Vec::new();
+    for mut reader in readers {
+        reader.wait_until_interruptible();
+        reader.interrupt();
+        printed.extend(reader.exit().stdout);
+    }
+    while site.object().is_some() {
+        let reader = site.reader().start().exit();
+        reader.expect_code(0);
+        printed.extend(reader.stdout);
+    }
+    String::from_utf8(printed).expect("our own text")
+}
+
 /// Several of both at once: each stream that was accepted arrives, once and whole.
 pub(crate) fn several_at_once_lose_nothing(kind: &'static Kind) {
     for round in 0..6 {
@@ -142,17 +159,7 @@ pub(crate) fn several_at_once_lose_nothing(kind: &'static Kind) {
             let waits = |it: &Running| it.stderr().text().contains("waiting for a writer");
             (writers.iter().all(has_ended) && readers.iter().all(waits)).then_some(())
         });
-        for mut reader in readers {
-            reader.wait_until_interruptible();
-            reader.interrupt();
-            printed += &String::from_utf8(reader.exit().stdout).expect("our own text");
-        }
-        // A stream that came after "waiting" and before Ctrl-C is the next reader's.
-        while site.object().is_some() {
-            let reader = site.reader().start().exit();
-            reader.expect_code(0);
-            printed += &String::from_utf8(reader.stdout).expect("our own text");
-        }
+        printed += &sent_away(&site, readers);
         for (number, writer) in writers.drain(..).enumerate() {
             let writer = writer.exit();
             let times = printed.matches(&text(number)).count();

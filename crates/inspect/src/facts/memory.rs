@@ -2,8 +2,9 @@
 //!
 //! - A System V segment is attached with SHM_RDONLY. There is no other way to its bytes, and
 //!   the kernel counts it: while we look, `nattch` is one more, and afterwards the last pid and
-//!   the times of attach and detach are ours. Neither writer nor reader asks for these. Nothing
-//!   is attached when our detaching could remove it: see [`attach`].
+//!   the times of attach and detach are ours. Neither writer nor reader asks for these, but with
+//!   `--blog`, where `nattch` is all that tells who is there: what has the size of the classic
+//!   layout is not attached. Nor is what our detaching could remove: see [`attach`].
 //! - Files, POSIX objects and memfds are read with pread(2), and not mapped. So who shrinks one
 //!   under us gives us a short read, where a mapping would give SIGBUS; and holes stay holes.
 //!
@@ -17,6 +18,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use handoff_proto::blog::SIZE;
 use handoff_proto::snapshot::Glance;
 use handoff_shm::sysv::{self, Attach, Attachment};
 use nix::fcntl::OFlag;
@@ -35,6 +37,11 @@ pub(crate) enum NotAttached {
         "not looked at: nobody is attached, and with kernel.shm_rmid_forced our detaching would remove it"
     )]
     WouldRemove,
+    /// There are no roles in the classic layout: who is attached is there.
+    #[error(
+        "not looked at: {SIZE} bytes are the size of the classic layout (--blog), in which to attach is to be there"
+    )]
+    WouldCount,
     /// shmat(2) said no.
     #[error("{}", .0.meaning())]
     Kernel(#[source] sysv::Error),
@@ -48,6 +55,9 @@ pub(crate) fn attach(
     segment: &sysv::Segment,
     status: &sysv::Status,
 ) -> Result<Attached, NotAttached> {
+    if status.size == SIZE {
+        return Err(NotAttached::WouldCount);
+    }
     if status.attachments == 0 && goes_with_last_detach() {
         return Err(NotAttached::WouldRemove);
     }

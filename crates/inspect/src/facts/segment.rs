@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use handoff_proto::blog::SIZE;
 use handoff_shm::sysv::{self, Status};
 use serde::{Serialize, Serializer};
 
@@ -54,6 +55,7 @@ impl Segment {
     /// The facts, and what is in it if its size could be an exchange's.
     pub(crate) fn of(segment: &sysv::Segment, status: &Status) -> Self {
         let contents = match handoff_proto::slots_in(status.size) {
+            None if status.size == SIZE => Contents::Other { why: CLASSIC.into() },
             Some(_) => match memory::attach(segment, status) {
                 Ok(memory) => Contents::of(&memory),
                 Err(error) => Contents::Unreadable { why: error.to_string() },
@@ -91,6 +93,9 @@ impl Segment {
         }
     }
 }
+
+/// All that can be said without attaching it: see [`memory::NotAttached::WouldCount`].
+const CLASSIC: &str = "the classic layout, by its size: see --blog of writer and reader";
 
 /// In the words of proto, for what nobody looks into.
 fn no_exchange_of(size: usize) -> String {

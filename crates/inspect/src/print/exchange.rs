@@ -116,7 +116,7 @@ pub(crate) fn header(exchange: &Exchange) -> String {
         ("slots", format!("{} of {TEXT_BYTES} bytes of text", exchange.slots)),
         ("writer", writer_and_reader(&exchange.writer, &word, &wakes)),
         ("reader", writer_and_reader(&exchange.reader, &word, &wakes)),
-        ("unread", unread(exchange)),
+        ("text", unread(exchange)),
         (
             "next",
             format!(

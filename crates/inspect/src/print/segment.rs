@@ -38,7 +38,7 @@ type Field = (&'static str, String, &'static str);
 pub(crate) fn fields(segment: &Segment, now: u64) -> String {
     let mut lines = String::new();
     for (name, value, meaning) in identity(segment).into_iter().chain(history(segment, now)) {
-        lines.push_str(format!("  {name:<12} {value:<28} {meaning}").trim_end());
+        lines.push_str(format!("  {name:<12} {value:<34} {meaning}").trim_end());
         lines.push('\n');
     }
     lines

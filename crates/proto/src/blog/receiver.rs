@@ -8,7 +8,7 @@ use crate::exchange::Mapping;
 use crate::interrupt::Interrupt;
 use crate::order::Pair::{self, BlogAcknowledge, BlogHandOver};
 use crate::order::at;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 
 /// The reader's end.
 pub struct Receiver {
@@ -53,7 +53,7 @@ impl Receiver {
 
     /// We are done with the text: the writer may change it.
     pub fn acknowledge(&mut self) {
-        step(Step::Acknowledge);
+        step_with(Step::Acknowledge, || format!("written_by_you: {WRITTEN} -> {FREE}"));
         self.view.page().written_by_you.store(FREE, at(BlogAcknowledge, Release));
         log::trace!("acknowledged, written_by_you {FREE}");
     }

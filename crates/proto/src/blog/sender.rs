@@ -8,7 +8,7 @@ use crate::exchange::Mapping;
 use crate::interrupt::Interrupt;
 use crate::order::Pair::{self, BlogAcknowledge, BlogHandOver};
 use crate::order::at;
-use crate::step::{Step, step};
+use crate::step::{Step, step_with};
 
 /// The writer's end.
 pub struct Sender {
@@ -64,11 +64,11 @@ impl Sender {
         let (words, _) = bytes.as_chunks::<4>();
         let page = self.view.page();
         page.witness.writes();
-        step(Step::Text);
+        step_with(Step::Text, || format!("some_text: {} bytes and a NUL", text.len()));
         for (word, bytes) in page.some_text.iter().zip(&words[..=text.len() / 4]) {
             word.store(u32::from_ne_bytes(*bytes), Relaxed);
         }
-        step(Step::HandOver);
+        step_with(Step::HandOver, || format!("written_by_you: {FREE} -> {WRITTEN}"));
         page.written_by_you.store(WRITTEN, at(BlogHandOver, Release));
         log::trace!("{} bytes, written_by_you {WRITTEN}", text.len());
     }
@@ -77,7 +77,7 @@ impl Sender {
     /// next one may be a C program, and throw it away. One that comes at this very moment may
     /// read it all the same.
     pub fn take_back(&mut self) {
-        step(Step::Text);
+        step_with(Step::Text, || "some_text: nothing but a NUL".to_owned());
         self.view.page().some_text[0].store(0, Relaxed);
     }
 }

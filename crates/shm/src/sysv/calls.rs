@@ -93,21 +93,12 @@ pub(super) unsafe fn detach_rest(from: NonNull<u8>, size: usize) -> io::Result<(
 
 /// IPC_STAT.
 pub(super) fn status(id: c_int) -> io::Result<libc::shmid_ds> {
-    let (ds, result) = status_untold(id);
-    told(|| stat_call(id), result).map(|_| ds)
-}
-
-/// The same, for who asks again and again.
-pub(super) fn status_untold(id: c_int) -> (libc::shmid_ds, io::Result<c_int>) {
     let mut ds = no_status();
-    step_with(Step::Status, || stat_call(id));
+    let call = || format!("shmctl({id}, IPC_STAT)");
+    step_with(Step::Status, call);
     // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
     let result = outcome(unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) });
-    (ds, result)
-}
-
-fn stat_call(id: c_int) -> String {
-    format!("shmctl({id}, IPC_STAT)")
+    told(call, result).map(|_| ds)
 }
 
 /// SHM_STAT or SHM_STAT_ANY: the segment in a row of the kernel's table, with its id.
@@ -176,6 +167,14 @@ pub(super) fn usage() -> io::Result<(c_int, ShmInfo)> {
     // SAFETY: info is a struct shm_info, which SHM_INFO fills.
     let result = outcome(unsafe { libc::shmctl(0, abi::SHM_INFO, (&raw mut info).cast()) });
     told(call, result).map(|row| (row, info))
+}
+
+/// IPC_STAT for who asks every millisecond: neither told nor a step.
+pub(super) fn status_untold(id: c_int) -> io::Result<libc::shmid_ds> {
+    let mut ds = no_status();
+    // SAFETY: ds is a shmid_ds, which IPC_STAT fills.
+    let asked = unsafe { libc::shmctl(id, libc::IPC_STAT, &raw mut ds) };
+    outcome(asked).map(|_| ds)
 }
 
 fn no_status() -> libc::shmid_ds {

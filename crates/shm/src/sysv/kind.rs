@@ -205,7 +205,7 @@ unsafe impl Mapping for SysvSegment {
 }
 
 impl SysvSegment {
-    pub(crate) fn id(&self) -> super::Segment {
+    pub(crate) fn segment(&self) -> super::Segment {
         self.memory.segment()
     }
 }
@@ -225,7 +225,7 @@ pub(crate) fn remove(
 
 impl Segment for SysvSegment {
     fn remove(&self) -> Result<(), SegmentError> {
-        remove(self.id(), || self.name())
+        remove(self.segment(), || self.name())
     }
 
     fn is_current(&self) -> bool {

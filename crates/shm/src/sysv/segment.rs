@@ -76,8 +76,7 @@ impl Segment {
     /// The same for who asks every millisecond, which nobody wants to see. None if it is gone,
     /// or not ours to ask about.
     pub(crate) fn status_untold(self) -> Option<Status> {
-        let (ds, result) = calls::status_untold(self.id);
-        result.is_ok().then(|| Status::new(self.id, &ds))
+        calls::status_untold(self.id).ok().map(|ds| Status::new(self.id, &ds))
     }
 
     /// IPC_SET: gives it another owner, group and mode (permission bits alone), and sets the

@@ -22,7 +22,7 @@ pub(crate) fn remove(kind: &dyn Kind, key: Key, judged: Judged) -> Result<Fate, 
     let interrupt = Interrupt::never();
     // Should it be gone by now, a new one is made, and removed again.
     let slots = Some(judged.slots);
-    let request = Request { key, mode: 0o600, slots, any_owner: false };
+    let request = Request { slots, ..Request::new(key) };
     let newcomer = Newcomer { side: Side::Reader, interrupt: &interrupt };
     let segment = kind.attach(&request, &newcomer).map_err(Failure::from_error)?;
     let exchange = Exchange::new(Rc::clone(&segment)).map_err(Failure::from_error)?;

@@ -8,8 +8,6 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::thread;
 
 use handoff_shm::sysv::{Attachment, Options, Segment};
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
 
 use crate::support::{self, Guarded, Peer, say, unseen, wait_for_go};
 use crate::{Role, Stop};
@@ -95,8 +93,6 @@ struct Side {
 
 impl Side {
     fn join(args: &[String]) -> Result<(Self, &[String]), Stop> {
-        // It ends in no other way, should who started it be killed.
-        set_pdeathsig(Signal::SIGKILL)?;
         let [id, agreement, rest @ ..] = args else {
             return Err(Stop::failed("a segment's id and an agreement are needed"));
         };

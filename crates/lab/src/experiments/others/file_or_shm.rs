@@ -102,7 +102,7 @@ impl Where {
 }
 
 fn request(key: &str) -> Result<Request, Stop> {
-    Ok(Request { key: Key::from_str(key)?, mode: 0o600, slots: None, any_owner: false })
+    Ok(Request::new(Key::from_str(key)?))
 }
 
 /// What a round came to.
