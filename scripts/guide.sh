@@ -116,7 +116,7 @@ contained() {
 
 links() {
     packages /usr/bin/python3:python3 || return 0
-    check /usr/bin/python3 scripts/guide/links.py "$pages"
+    check /usr/bin/python3 -B scripts/guide/links.py "$pages"
 }
 
 look() {
@@ -124,7 +124,7 @@ look() {
         /usr/bin/chromedriver:chromium-driver \
         /usr/lib/python3/dist-packages/selenium:python3-selenium || return 0
     mkdir "$tmp/home"
-    check contained /usr/bin/python3 scripts/guide/browser.py "$pages" \
+    check contained /usr/bin/python3 -B scripts/guide/browser.py "$pages" \
         crates/guide/book/step/table.json
 }
 

@@ -5,35 +5,18 @@ plays every story of the stepping page: narrow, wide, and with nothing but the k
 
 Prints what is wrong, and last "N passed, N failed"."""
 
-import functools
-import http.server
 import json
-import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
-from selenium import webdriver
 from selenium.webdriver import ActionChains, Keys
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-NARROW, WIDE = (360, 740), (1280, 900)
-THEMES = ["light", "rust", "coal", "navy", "ayu"]
-# Nothing takes so long: what does, hangs.
-WATCHDOG = 120
+from pages import NARROW, WATCHDOG, WIDE, Pages
 
-# What is beyond the side of the screen, and not in a box that scrolls by itself: the chapter as a whole
-# is not to be scrolled sideways.
-TOO_WIDE = """
-const scrolls = (element) => element.localName !== "main" && (["auto", "scroll"].includes(getComputedStyle(element).overflowX)
-    ? element.getBoundingClientRect().right <= innerWidth + 1 : scrolls(element.parentElement));
-const wide = [...document.querySelectorAll("main *")].filter((element) =>
-    element.getBoundingClientRect().right > innerWidth + 1 && !scrolls(element.parentElement));
-return wide.map((element) => `<${element.localName}> ${element.textContent.trim().slice(0, 40)}`);
-"""
+THEMES = ["light", "rust", "coal", "navy", "ayu"]
 
 # The smallest contrast between text and what is behind it, over the whole of the box. What is
 # switched off may be pale (WCAG 1.4.3).
@@ -62,108 +45,12 @@ return worst;
 """
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves the book here, and remembers what it was asked for in vain."""
-
-    daemon_threads = True
-
-    def __init__(self, directory):
-        self.refused = []
-        super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(directory)))
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def address(self, name):
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Says nothing."""
-
-    def log_message(self, *_):
-        pass
-
-    def log_request(self, code="-", size="-"):
-        if int(code) >= 400:
-            self.server.refused.append(self.path)
-
-
-def start():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for word in ["--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run",
-                 "--disable-background-networking", "--disable-component-update"]:
-        options.add_argument(word)
-    # Chromium's sandbox cannot be set up by root. The pages are our own.
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-
-
-class Checks:
-    """What is looked at, one after the other; a check that fails does not stop the others."""
+class Stepping(Pages):
+    """The stepping page, against the table that it was made from."""
 
     def __init__(self, directory, table):
-        self.directory, self.table = directory, table
-        self.passed = self.failed = 0
-        self.server = Server(directory)
-        self.driver = start()
-
-    def check(self, name, look, *arguments):
-        try:
-            look(*arguments)
-            self.expect_no_complaint()
-            self.passed += 1
-        except Exception as error:  # whatever it is, it is this check's result
-            why = str(error).strip().splitlines() or [type(error).__name__]
-            print(f"FAILED {name}: {why[0]}")
-            self.failed += 1
-
-    def expect_no_complaint(self):
-        """Nothing was written to the console, and nothing was asked for in vain."""
-        said = [entry["message"] for entry in self.driver.get_log("browser")
-                if entry["level"] in ("SEVERE", "WARNING")]
-        assert not said, f"the console says {said[0]!r}"
-        assert not self.server.refused, f"the server has no {self.server.refused[0]!r}"
-
-    def has_size(self, size):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False})
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    # --- chapters -------------------------------------------------------------
-
-    def opens(self, address, size):
-        self.has_size(size)
-        self.driver.get("about:blank")
-        self.driver.get_log("browser")
-        self.server.refused.clear()
-        self.driver.get(address)
-        WebDriverWait(self.driver, WATCHDOG).until(
-            lambda _: self.run("return document.readyState") == "complete")
-        assert self.run("return document.querySelector('main h1') !== null"), "no heading"
-        broken = self.run("return [...document.images]"
-                          ".filter((it) => !it.complete || !it.naturalWidth).map((it) => it.src)")
-        assert not broken, f"an image is broken: {broken[0]}"
-        self.expect_fits()
-
-    def expect_fits(self):
-        wide = self.run(TOO_WIDE)
-        assert not wide, f"too wide: {wide[0]}"
-
-    def chapters(self):
-        pages = sorted(it.name for it in self.directory.glob("*.html"))
-        # toc.html is the frame for browsers without JavaScript; 404.html belongs to no path.
-        pages = [it for it in pages if it not in ("404.html", "toc.html", "print.html")]
-        for name in pages:
-            for size in (NARROW, WIDE):
-                for address in (self.server.address(name), (self.directory / name).as_uri()):
-                    self.check(f"{address} {size[0]} wide", self.opens, address, size)
-        print(f"{len(pages)} chapters were opened, narrow and wide, served and as files")
-
-    # --- the stepping page ----------------------------------------------------
+        super().__init__(directory)
+        self.table = table
 
     def part(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -346,10 +233,10 @@ class Checks:
         for number, (name, _, _) in enumerate(stories):
             for size in (NARROW, WIDE):
                 self.check(f"{name}, {size[0]} wide", self.plays, number, page, size)
-            self.check(f"{name}, as a file", self.plays, number, file, WIDE)
-            for size in (NARROW, WIDE):
-                self.check(f"{name}, by keyboard, {size[0]} wide", self.plays_by_keyboard, number, page, size)
+            size = (NARROW, WIDE)[number % 2]
+            self.check(f"{name}, by keyboard, {size[0]} wide", self.plays_by_keyboard, number, page, size)
         print(f"{len(stories)} stories were played, narrow and wide, by mouse and by keyboard")
+        self.check("a story in a page that is a file", self.plays, 0, file, WIDE)
         self.check("a story that plays by itself", self.plays_by_itself, page)
         self.check("Tab comes to every button", self.every_button_is_reached, page)
         self.check("what cannot be done says why", self.refuses, page)
@@ -363,7 +250,7 @@ def main(directory, table):
     # As the first process of a PID namespace we would else not even hear of it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    checks = Checks(directory, json.loads(table.read_text()))
+    checks = Stepping(directory, json.loads(table.read_text()))
     try:
         checks.chapters()
         checks.stepping()

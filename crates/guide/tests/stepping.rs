@@ -9,7 +9,8 @@
 //! | `actor` | a process that is held before each step |
 //! | `memory` | what is in the segment, said alike in every run |
 //! | `mind` | what a program remembers |
-//! | `stage` | both, the segment, and the moves |
+//! | `state` | where both are, and which moves can be made there |
+//! | `stage` | the processes, the segment, and how a move is made |
 //! | `explorer` | all states and moves |
 //! | `scenario` | the stories that the page can play |
 //! | `table` | all of it as JSON |
@@ -27,6 +28,8 @@ mod mind;
 mod scenario;
 #[path = "stepping/stage.rs"]
 mod stage;
+#[path = "stepping/state.rs"]
+mod state;
 #[path = "stepping/story.rs"]
 mod story;
 #[path = "stepping/table.rs"]

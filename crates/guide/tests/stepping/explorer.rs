@@ -7,7 +7,8 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
-use crate::stage::{Effect, Move, Stage, State};
+use crate::stage::{Effect, Stage};
+use crate::state::{Move, State};
 
 /// What a move leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]

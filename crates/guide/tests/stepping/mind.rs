@@ -6,7 +6,7 @@
 
 use crate::actor::Place;
 use crate::memory::{ASLEEP, Cast, Memory, SLOTS};
-use crate::stage::LINES;
+use crate::state::LINES;
 use crate::words::Side;
 
 /// What a program has said of the other side last: each thing is told once.

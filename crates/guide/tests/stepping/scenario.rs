@@ -2,7 +2,7 @@
 
 use crate::actor::Place;
 use crate::explorer::Graph;
-use crate::stage::Move;
+use crate::state::Move;
 use crate::words::Side::{self, Reader, Writer};
 
 /// What somebody does next.
@@ -157,7 +157,7 @@ impl Scenario {
         }
         let (printed, ends) = walk.outcome();
         let expected =
-            self.printed.chars().map(|line| crate::stage::LINES[line as usize - '0' as usize]);
+            self.printed.chars().map(|line| crate::state::LINES[line as usize - '0' as usize]);
         assert_eq!(printed, expected.collect::<String>(), "{}", self.name);
         let ends: Vec<_> = ends.iter().map(|(side, status)| (*side, status.as_str())).collect();
         assert_eq!(ends, self.ends, "{}", self.name);

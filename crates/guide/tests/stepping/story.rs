@@ -6,7 +6,7 @@ use crate::actor::Place;
 use crate::explorer::Graph;
 use crate::memory::{ASLEEP, Memory, Slot};
 use crate::scenario::SCENARIOS;
-use crate::stage::{Move, State};
+use crate::state::{Move, State};
 use crate::words::Side;
 
 const HEAD: &str = "\

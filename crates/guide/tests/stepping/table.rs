@@ -9,7 +9,7 @@ use crate::actor::{News, Place};
 use crate::explorer::Graph;
 use crate::memory::Memory;
 use crate::scenario::SCENARIOS;
-use crate::stage::{LINES, Move, Shared, State};
+use crate::state::{LINES, Move, Shared, State};
 use crate::words::{STOPS, Side};
 
 /// The whole of it. What is a number in `states` is a place in one of the lists.
