@@ -273,3 +273,18 @@ fn the_programs_that_people_run_do_not_know_how_to_die_at_a_step() {
         }
     }
 }
+
+#[test]
+fn the_classic_layout_is_stepped_through_as_well() {
+    let (key, scratch) = (TestKey::new(), Scratch::new());
+    let text = file(&scratch, "hello\n");
+    let reader = Program::reader(&key).args(["--blog"]).start();
+    let mut writer = Stepping::beside_a_file(Program::writer(&key).args(["--blog"]), &text);
+    let values = writer.go_on_to("HandOver").values;
+    assert_eq!(values, "written_by_you: 0 -> 1");
+    let (writer, names) = writer.go_on_to_the_end();
+    writer.expect_code(0);
+    assert!(names.iter().all(|name| name != "Claim"), "it has no roles: {names:?}");
+    reader.exit().expect_code(0).expect_stdout(b"hello\nend\n");
+    key.expect_no_segment();
+}
