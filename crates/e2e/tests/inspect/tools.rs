@@ -235,7 +235,16 @@ fn limits_and_use_are_those_of_ipcs_and_lsipc() {
     limit("shmall", 1 << 26);
     let _zoo = Zoo::new();
     let limits = facts(&["limits"]);
-    let number = |value: &Value| value.as_u64().expect("a number");
+    expect_as_ipcs_says(&limits);
+    expect_as_lsipc_says(&limits);
+}
+
+fn unsigned(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
+}
+
+fn expect_as_ipcs_says(limits: &Value) {
+    let number = unsigned;
     let text = output(&["ipcs", "-lm"]);
     assert_eq!(after(&text, "max number of segments"), number(&limits["max_segments"]));
     assert_eq!(after(&text, "max seg size (kbytes)"), number(&limits["max_bytes"]) / 1024);
@@ -254,7 +263,10 @@ fn limits_and_use_are_those_of_ipcs_and_lsipc() {
     ] {
         assert_eq!(after(&text, head), number(&used[field]), "{head}");
     }
+}
 
+fn expect_as_lsipc_says(limits: &Value) {
+    let (number, used) = (unsigned, &limits["used"]);
     let text = output(&["lsipc", "-g", "-m", "-J", "-b"]);
     let theirs: Value = serde_json::from_str(&text).expect("JSON");
     // lsipc does not round each segment up to whole pages, as the kernel does: it divides the

@@ -25,6 +25,17 @@ fn line<'a>(lines: &'a [String], head: &str) -> &'a str {
     line.unwrap_or_else(|| panic!("no line {head:?} in:\n{}", lines.join("\n")))
 }
 
+/// One text waits in slot 0, and nothing else has happened.
+#[track_caller]
+fn expect_slots(lines: &[String], in_hex: bool) {
+    let slots: Vec<_> = lines.iter().filter(|line| line.contains(" 0x0000000")).collect();
+    assert_eq!(slots.len(), 16 + 1, "all slots, and the reader's word:\n{}", lines.join("\n"));
+    assert!(slots[1].starts_with("  R      0  0x00000001    0  TEXT"), "{}", slots[1]);
+    assert!(slots[1].contains("one␛[31m␊"), "{}", slots[1]);
+    assert!(slots[2].starts_with("W        1  0x00000000    0  free"), "{}", slots[2]);
+    assert_eq!(slots[1].contains("6f 6e 65 1b"), in_hex, "hex where there is room");
+}
+
 #[test]
 fn a_pair_is_seen_as_it_is() {
     for size in SIZES {
@@ -52,12 +63,7 @@ fn a_pair_is_seen_as_it_is() {
         assert!(line(&lines, "hand-offs").ends_with("; 9 bytes in 1 slot unread"));
         line(&lines, "all words fit together");
         line(&lines, "next  slot  word");
-        let slots: Vec<_> = lines.iter().filter(|line| line.contains(" 0x0000000")).collect();
-        assert_eq!(slots.len(), 16 + 1, "all slots, and the reader's word:\n{}", lines.join("\n"));
-        assert!(slots[1].starts_with("  R      0  0x00000001    0  TEXT"), "{}", slots[1]);
-        assert!(slots[1].contains("one␛[31m␊"), "{}", slots[1]);
-        assert!(slots[2].starts_with("W        1  0x00000000    0  free"), "{}", slots[2]);
-        assert_eq!(slots[1].contains("6f 6e 65 1b"), size.0 == 200, "hex where there is room");
+        expect_slots(&lines, size.0 == 200);
 
         let reader = waiting_reader(&key);
         let lines = screen.wait_until("the reader sleeps", |lines| {
