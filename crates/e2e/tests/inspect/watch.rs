@@ -1,6 +1,7 @@
 //! `watch` in a real terminal: what is seen at two sizes, what is marked, how it ends.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use handoff_e2e::pair::{listening_writer, waiting_reader};
@@ -169,6 +170,17 @@ fn the_terminal_is_as_before_however_it_ends() {
             (!after.is_empty() && before == after).then_some(())
         });
     }
+}
+
+#[test]
+fn who_loses_its_terminal_leaves() {
+    let key = TestKey::new();
+    let _writer = listening_writer(&key);
+    let screen = watch(SIZES[0], &[&hex(&key)]);
+    screen.wait_for("all words fit together");
+    let watcher = format!("/proc/{}", screen.pid());
+    drop(screen);
+    wait_until("nobody watches", || (!Path::new(&watcher).exists()).then_some(()));
 }
 
 #[test]

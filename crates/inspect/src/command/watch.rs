@@ -14,7 +14,7 @@ use crate::screen::draw::draw;
 use crate::screen::model::Model;
 use crate::screen::signals;
 use crate::screen::source::Source;
-use crate::screen::terminal::Screen;
+use crate::screen::terminal::{self, Screen};
 use crate::target::Place;
 
 /// Between two looks, at least.
@@ -68,7 +68,10 @@ fn wait(screen: &mut Screen, model: &mut Model, until: Instant) -> io::Result<bo
         if left.is_zero() {
             return Ok(false);
         }
-        if !event::poll(left.min(PERIOD))? {
+        if !terminal::rest(left.min(PERIOD)) {
+            return Ok(true);
+        }
+        if !event::poll(Duration::ZERO)? {
             continue;
         }
         match event::read()? {

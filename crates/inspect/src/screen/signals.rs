@@ -4,9 +4,12 @@
 //! handler, and no call of the main thread is cut short.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
+use std::time::Duration;
+use std::{process, thread};
 
 use nix::sys::signal::{SigSet, Signal};
+
+use super::terminal::rest;
 
 /// One of them came.
 static CAME: AtomicBool = AtomicBool::new(false);
@@ -19,7 +22,12 @@ pub(crate) fn note() -> std::io::Result<()> {
     let signals: SigSet = [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT].into_iter().collect();
     signals.thread_block()?;
     thread::Builder::new().name("signals".into()).spawn(move || {
-        if signals.wait().is_ok() {
+        let signal = signals.wait();
+        // The main thread may be about to read from a terminal that is gone: see `rest`.
+        if signal == Ok(Signal::SIGHUP) && !rest(Duration::ZERO) {
+            process::exit(0);
+        }
+        if signal.is_ok() {
             CAME.store(true, Relaxed);
         }
     })?;

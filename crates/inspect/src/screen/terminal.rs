@@ -1,6 +1,10 @@
 //! A terminal in full-screen mode, and back again however the program ends.
 
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use ratatui::DefaultTerminal;
 
@@ -34,6 +38,18 @@ impl Drop for Screen {
             let _ = ratatui::try_restore();
         }
     }
+}
+
+/// Waits for a key, another size or the end of the time. False if the terminal is gone.
+///
+/// Before crossterm is asked: at a terminal that is gone it would read for ever.
+pub(crate) fn rest(time: Duration) -> bool {
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    // An error is EINTR: SIGWINCH, another size.
+    let _ = poll(&mut fds, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    !fds[0].revents().is_some_and(|events| events.intersects(gone))
 }
 
 #[cfg(test)]
