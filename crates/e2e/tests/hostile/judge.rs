@@ -118,11 +118,11 @@ fn interrupt_and_collect(victims: Vec<Victim>) -> Vec<String> {
 }
 
 /// All that is ever in a slot: zeroes at first, the tests' numbered lines, the attacks' letters,
-/// and the number of the writer that ended its stream.
+/// and what an end says: the number of the writer that ended its stream, and two flags.
 fn alphabet(victims: &[Victim]) -> HashSet<u8> {
     let writers = victims.iter().flat_map(|it| it.after.into_iter().chain([it.running.pid()]));
     let numbers = writers.flat_map(i32::to_ne_bytes);
-    (b'0'..=b'9').chain(b'A'..=b'Z').chain([0, b'\n']).chain(numbers).collect()
+    (b'0'..=b'9').chain(b'A'..=b'Z').chain([0, b'\n']).chain(numbers).chain(1..=3).collect()
 }
 
 fn fault(outcome: &Outcome, allowed: &HashSet<u8>) -> Option<String> {
