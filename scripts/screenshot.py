@@ -34,6 +34,14 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #24292f; wh
 }"""
 
 
+def skip(why):
+    print(f"SKIP picture of two panes: {why}")
+    if log := os.environ.get("HANDOFF_SKIP_LOG"):
+        with open(log, "a", encoding="utf-8") as skips:
+            print(f"SKIP picture of two panes: {why}", file=skips)
+    sys.exit()
+
+
 class Panes:
     """A tmux server of one's own, with two windows that look like fresh terminals.
 
@@ -47,6 +55,8 @@ class Panes:
         # Programs by their names, and a prompt that says nothing of this machine.
         profile.write_text(f"PATH={PROGRAMS}:$PATH\nPS1='$ '\nunset RUST_LOG\n")
         apart = ["unshare", "--ipc"] + (["--user", "--map-root-user"] if os.geteuid() else [])
+        if subprocess.run([*apart, "true"], check=False, capture_output=True).returncode:
+            skip("no IPC namespace of its own is to be had")
         server = [*apart, *self.tmux(), "start-server", ";", "set-option", "-g", "exit-empty", "off"]
         subprocess.run(server, check=True)
         shell = ["env", "-u", "TMUX", "bash", "--noprofile", "--rcfile", str(profile), "-i"]

@@ -36,6 +36,7 @@ missing_packages() {
         done
     done <<'END'
 tmux: tmux
+python3: python3
 util-linux: setpriv setsid unshare ipcs ipcmk ipcrm taskset
 gcc libc6-dev: cc
 END
@@ -314,6 +315,7 @@ step check 'bench' scripts/bench.sh --quick || :
 step counts 'virtual machine' scripts/vm.sh || :
 step counts 'guide' scripts/guide.sh --browser || :
 step check 'demo' env -u HANDOFF_BIN_DIR scripts/demo.sh || :
+step check 'picture of two panes' scripts/screenshot.py --check || :
 
 kind=check name='nothing left behind'
 printf '\n=== %s\n' "$name"
