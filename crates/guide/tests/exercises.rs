@@ -138,8 +138,9 @@ fn the_tenth_fault_is_to_look_at_text_that_was_given_back() {
 #[test]
 fn who_is_stopped_is_not_dead() {
     let key = TestKey::new();
+    // Either may be the one that makes the segment.
     let mut reader = Program::reader(&key).args(["--slots", "1"]).start();
-    let mut writer = Program::writer(&key).input(Input::Open).start();
+    let mut writer = Program::writer(&key).args(["--slots", "1"]).input(Input::Open).start();
     writer.feed("one\n");
     reader.wait_until_printed("one\n".len());
     reader.wait_until_asleep(Asleep::InFutex);

@@ -50,7 +50,7 @@ struct Schedule {
     test: &'static str,
 }
 
-const SCHEDULES: [Schedule; 13] = [
+const SCHEDULES: [Schedule; 14] = [
     Schedule {
         weakened: "the writer hands over without release",
         steps: &[
@@ -85,6 +85,15 @@ const SCHEDULES: [Schedule; 13] = [
             "reader: written 1 -> 2; writer: written is 2, too late",
         ],
         test: "without_acquire_at_the_acknowledgement_the_text_may_change_while_it_is_read",
+    },
+    Schedule {
+        weakened: "the reader counts what is unread without acquire",
+        steps: &[
+            "reader: looks at the slot's length ahead of time: 0, as at first",
+            "writer: length = 5, written 0 -> 1",
+            "reader: written is 1 and the length was 0: the end of a stream, and no text",
+        ],
+        test: "without_acquire_at_the_count_of_what_is_unread_text_may_be_taken_for_an_end",
     },
     Schedule {
         weakened: "a writer leaves without release",
