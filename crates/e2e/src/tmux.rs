@@ -126,6 +126,10 @@ impl Tmux {
         wait_until("the program in the terminal has ended", || {
             let answer = self.ask(&["display-message", "-p", how]);
             let status = answer.trim_end_matches('\n').strip_prefix("1 ")?;
+            if status.is_empty() {
+                // tmux 3.3a now and then overlooks a SIGCHLD. Another child's end has it look.
+                let _ = self.try_ask(&["run-shell", "true"]);
+            }
             (!status.is_empty()).then(|| status.to_owned())
         })
     }
