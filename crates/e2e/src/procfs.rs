@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use libc::{
-    SYS_clock_nanosleep, SYS_epoll_pwait, SYS_futex, SYS_futex_waitv, SYS_nanosleep, SYS_ppoll,
-    SYS_read, SYS_readv, SYS_write, SYS_writev, c_long,
+    FUTEX_CLOCK_REALTIME, FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAIT_BITSET, SYS_clock_nanosleep,
+    SYS_epoll_pwait, SYS_futex, SYS_futex_waitv, SYS_nanosleep, SYS_ppoll, SYS_read, SYS_readv,
+    SYS_write, SYS_writev, c_int, c_long,
 };
 
 /// A group of system calls that mean the same to a test.
@@ -57,9 +58,21 @@ pub fn state(pid: i32) -> Option<char> {
 /// `/proc/PID/syscall` says `running` otherwise; `wchan` may be 0 on hardened kernels.
 #[must_use]
 pub fn is_asleep(pid: i32, asleep: Asleep) -> bool {
-    file(pid, "syscall")
-        .and_then(|text| text.split_whitespace().next()?.parse().ok())
-        .is_some_and(|call: c_long| asleep.calls().contains(&call))
+    file(pid, "syscall").is_some_and(|text| {
+        let mut words = text.split_whitespace();
+        let call: Option<c_long> = words.next().and_then(|number| number.parse().ok());
+        // Who wakes others may be put aside in the middle of that call, and is not asleep.
+        let wakes = call == Some(SYS_futex) && !words.nth(1).is_some_and(waits);
+        call.is_some_and(|call| asleep.calls().contains(&call)) && !wakes
+    })
+}
+
+/// Whether the second argument of futex(2), in hex, is an operation that sleeps.
+fn waits(operation: &str) -> bool {
+    let operation =
+        operation.strip_prefix("0x").and_then(|hex| c_int::from_str_radix(hex, 16).ok());
+    let operation = operation.map(|it| it & !(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME));
+    matches!(operation, Some(FUTEX_WAIT | FUTEX_WAIT_BITSET))
 }
 
 /// Whether every thread of `pid` is inside some call and not running.

@@ -1,7 +1,6 @@
 //! `show`: an exchange decoded, and every field of a segment.
 
 use handoff_e2e::pair::{listening_writer, waiting_reader};
-use handoff_e2e::procfs::Asleep;
 use handoff_e2e::{Program, TestKey};
 
 use crate::{facts, find, hex, inspect, said};
@@ -69,8 +68,6 @@ fn who_sleeps_on_what_is_said() {
 fn a_look_is_no_news_to_anybody() {
     let key = TestKey::new();
     let mut reader = waiting_reader(&key);
-    // It says that it waits before it sets the sleep bit.
-    reader.wait_until_asleep(Asleep::InFutex);
     let before = key.existing_segment();
     let words = || facts(&["show", &hex(&key)])["slots"].clone();
     let (first, second) = (words(), words());
