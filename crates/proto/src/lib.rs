@@ -79,6 +79,7 @@ mod role;
 mod sender;
 #[cfg(not(loom))]
 pub mod snapshot;
+mod spin;
 pub mod step;
 mod sync;
 mod taken;

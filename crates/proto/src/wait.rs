@@ -1,6 +1,5 @@
-//! Waiting for one's turn: a bounded spin, then sleep on three words at once.
+//! Waiting for one's turn: awake for a bounded time, then asleep on three words at once.
 
-use std::hint;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use crate::futex;
 use crate::interrupt::Interrupt;
 use crate::order::{Pair, at};
 use crate::role::RoleState;
+use crate::spin::Spin;
 use crate::step::{Step, step_with};
 use crate::sync::AtomicU32;
 use crate::words::{RoleWord, SlotWord};
@@ -30,25 +30,6 @@ pub enum Strategy {
 /// What `--wait sleep` sleeps between two looks.
 #[cfg_attr(loom, allow(dead_code))]
 const LOOK_EVERY: Duration = Duration::from_millis(1);
-
-/// How long a spin lasts at most: longer than a sleep and a wake take, also in a virtual
-/// machine, where waking a core is dear. So spinning in vain about doubles the cost of one
-/// wait; and who spins outlasts a peer that still has to wake up, so that the two get into
-/// step however they began.
-const LONGEST_SPIN: Duration = Duration::from_micros(100);
-
-/// Looks before each look at the clock, a pause instruction before each.
-const LOOKS: u32 = 64;
-
-/// Short waits, at most, before a spin is tried again. Each that is in vain all the same, as
-/// where the two run on one core by turns, doubles their number.
-const MOST_PATIENCE: u32 = 256;
-
-/// Looks where a longer spin would not pay.
-const FEW_LOOKS: u32 = 8;
-
-/// Looks between two looks at everything else, while only spinning.
-const ROUND: u32 = 1000;
 
 /// What ended a wait.
 pub(crate) enum Woke {
@@ -80,6 +61,14 @@ impl Watch<'_> {
     }
     // ANCHOR_END: sees
 
+    /// Whether it is our turn, if the word says anything but "not yet". What is neither, is
+    /// for [`turn`](Self::turn) to judge.
+    #[inline]
+    pub(crate) fn has_changed(&self) -> Option<bool> {
+        let written = self.written();
+        (written != self.not_yet).then_some(written == self.now)
+    }
+
     /// Whether it is our turn. There are two values to expect, and no third.
     fn turn(&self) -> Result<bool, Corrupt> {
         let Self { slot, now, not_yet, .. } = *self;
@@ -91,44 +80,19 @@ impl Watch<'_> {
     }
 }
 
-/// One side's way of waiting, and what it has learnt so far.
+/// One side's way of waiting.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     strategy: Strategy,
     interrupt: Interrupt,
-    /// Looks that each wait begins with; 0 where spinning never pays.
-    looks: u32,
-    /// Whether to spin on.
-    keen: bool,
-    /// This wait has begun with a spin in vain.
-    in_vain: bool,
-    /// Waits of late that were so short that a spin would have paid.
-    short_waits: u32,
-    /// How many of them it takes to spin again.
-    patience: u32,
+    spin: Spin,
     /// What was last told of the peer.
     peer: Option<RoleState>,
 }
 
 impl Waiter {
     pub(crate) fn new(strategy: Strategy, interrupt: Interrupt) -> Self {
-        // On one core the peer cannot move while we spin.
-        let keen = strategy == Strategy::Futex && cores() > 1;
-        let looks = match strategy {
-            Strategy::Futex if keen => FEW_LOOKS,
-            Strategy::Futex | Strategy::FutexOnly | Strategy::Sleep => 0,
-            Strategy::Spin => ROUND,
-        };
-        Self {
-            strategy,
-            interrupt,
-            looks,
-            keen,
-            in_vain: false,
-            short_waits: 0,
-            patience: 1,
-            peer: None,
-        }
+        Self { strategy, interrupt, spin: Spin::new(strategy), peer: None }
     }
 
     pub(crate) fn interrupt(&self) -> &Interrupt {
@@ -141,34 +105,15 @@ impl Waiter {
         watch.written() == watch.now
     }
 
-    /// Whether it is our turn within a spin, if that has paid lately.
+    /// Whether it is our turn soon enough to stay awake for it.
     #[inline]
     pub(crate) fn soon(&mut self, watch: &Watch<'_>) -> bool {
-        look(watch, self.looks).unwrap_or_else(|| self.keen && self.spin(watch))
+        self.spin.soon(watch)
     }
 
-    /// Whether `is_there` within a few looks, or some more if spinning pays.
+    /// Whether `is_there` soon, without a longer wait.
     pub(crate) fn looks_until(&self, is_there: impl Fn() -> bool) -> bool {
-        let looks = if self.keen { LOOKS } else { self.looks.min(LOOKS) };
-        (0..looks).any(|_| {
-            hint::spin_loop();
-            is_there()
-        })
-    }
-
-    /// As long as a sleep would take.
-    #[cold]
-    fn spin(&mut self, watch: &Watch<'_>) -> bool {
-        let end = Instant::now() + LONGEST_SPIN;
-        while Instant::now() < end {
-            if let Some(turn) = look(watch, LOOKS) {
-                self.patience = 1;
-                return turn;
-            }
-        }
-        (self.keen, self.in_vain, self.short_waits) = (false, true, 0);
-        self.patience = (self.patience * 2).min(MOST_PATIENCE);
-        false
+        self.spin.looks_until(is_there)
     }
 
     /// Waits for our turn, or for news: each is told once.
@@ -198,13 +143,9 @@ impl Waiter {
         match self.strategy {
             Strategy::FutexOnly => self.sleep_until_changed(watch, peer),
             Strategy::Futex => {
-                let in_vain = std::mem::take(&mut self.in_vain);
                 let begin = Instant::now();
                 self.sleep_until_changed(watch, peer)?;
-                if !in_vain && begin.elapsed() < LONGEST_SPIN {
-                    self.short_waits += 1;
-                }
-                self.keen = self.looks > 0 && self.short_waits >= self.patience;
+                self.spin.slept(begin.elapsed());
                 Ok(())
             }
             Strategy::Sleep => {
@@ -266,23 +207,4 @@ pub(crate) fn pause() {
     std::thread::sleep(LOOK_EVERY);
     #[cfg(loom)]
     loom::thread::yield_now();
-}
-
-/// Looks so many times. Whether it is our turn, if anything but "not yet" was seen: what is
-/// neither is for `wait` to judge.
-#[inline]
-fn look(watch: &Watch<'_>, times: u32) -> Option<bool> {
-    for _ in 0..times {
-        hint::spin_loop();
-        let written = watch.written();
-        if written != watch.not_yet {
-            return Some(written == watch.now);
-        }
-    }
-    None
-}
-
-/// Cores that this process may run on.
-fn cores() -> usize {
-    if cfg!(loom) { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) }
 }
