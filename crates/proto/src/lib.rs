@@ -72,6 +72,7 @@ mod kernel;
 pub mod layout;
 pub mod order;
 pub mod position;
+mod prefetch;
 mod receiver;
 #[cfg(not(loom))]
 mod robust;

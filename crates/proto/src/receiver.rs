@@ -40,6 +40,8 @@ struct Reading;
 impl Turn for Reading {
     const SIDE: Side = Side::Reader;
     const SEES: Pair = HandOver;
+    /// More: it asks for copies, and takes nothing away.
+    const AHEAD: usize = 4;
     fn recover(written: impl Iterator<Item = u32>) -> Result<Position, Inconsistent> {
         Position::of_receiver(written)
     }

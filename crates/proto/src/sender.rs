@@ -39,6 +39,8 @@ struct Writing;
 impl Turn for Writing {
     const SIDE: Side = Side::Writer;
     const SEES: Pair = Acknowledge;
+    /// Few: to ask too early takes a line away from the reader, which is about to write to it.
+    const AHEAD: usize = 2;
     fn recover(written: impl Iterator<Item = u32>) -> Result<Position, Inconsistent> {
         Position::of_sender(written)
     }

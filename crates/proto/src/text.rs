@@ -116,7 +116,7 @@ fn copy(words: &[AtomicU64], into: &mut [[u8; 8]]) {
 }
 
 /// Bytes of text in the cache line of its slot's words.
-const FIRST_LINE: usize = 56;
+pub(crate) const FIRST_LINE: usize = 56;
 
 #[cfg(not(loom))]
 const _: () = assert!(std::mem::offset_of!(Slot, text) + FIRST_LINE == 64);
@@ -125,29 +125,4 @@ const _: () = assert!(std::mem::offset_of!(Slot, text) + FIRST_LINE == 64);
 #[inline]
 pub(crate) fn is_long(len: usize) -> bool {
     len > FIRST_LINE
-}
-
-/// Asks for the slot's first cache line, and for the second if texts are `long`, so that
-/// their way here overlaps with what we do until then: for writing, as both sides write to
-/// the first. Only for a slot that is ours, or will be when we come to it: a
-/// line that the peer is about to write would be taken from it.
-#[inline]
-pub(crate) fn prefetch(slot: &Slot, long: bool) {
-    let first = std::ptr::from_ref(slot).cast::<u8>();
-    prefetch_line(first);
-    if long {
-        prefetch_line(first.wrapping_add(64));
-    }
-}
-
-#[inline]
-fn prefetch_line(line: *const u8) {
-    #[cfg(all(target_arch = "x86_64", not(loom)))]
-    // SAFETY: a hint, which faults nowhere.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_ET0>(line.cast());
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(loom))))]
-    let _ = line;
 }

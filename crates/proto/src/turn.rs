@@ -13,9 +13,9 @@ use crate::interrupt::Interrupt;
 use crate::layout::Slot;
 use crate::order::{Pair, at};
 use crate::position::{Inconsistent, Position};
+use crate::prefetch::Prefetch;
 use crate::role::{Claimed, Role, Side};
 use crate::sync::AtomicU32;
-use crate::text;
 use crate::wait::{Strategy, Waiter, Watch, Woke};
 use crate::words::SlotWord;
 use crate::written::{count, has_sleeper};
@@ -25,11 +25,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 /// Most slots that are passed on before the peer is woken once for all.
 pub(crate) const BATCH: usize = 64;
 
-/// How many slots ahead of the next one cache lines are asked for: their way takes as long
-/// as some hand-offs of short texts.
-const AHEAD: usize = 5;
-
-/// A side that has to wait may wait for a fourth of the ring at once, and these slots at most.
+/// A side that has to wait may wait for half of the ring at once, and these slots at most.
 const PART: usize = 8;
 
 /// Whose turn it is, as one side counts.
@@ -38,6 +34,9 @@ pub(crate) trait Turn {
     const SIDE: Side;
     /// The label under which it sees that its turn has come.
     const SEES: Pair;
+    /// How many slots ahead of the next one cache lines are asked for: their way takes as
+    /// long as some hand-offs of short texts. By measurement, near cores and far ones.
+    const AHEAD: usize;
     /// Where it goes on, from the slots' words.
     fn recover(written: impl Iterator<Item = u32>) -> Result<Position, Inconsistent>;
     /// `written` when it is this side's turn.
@@ -55,6 +54,9 @@ pub(crate) struct End<T> {
     /// Where the slot of that is.
     here: Place,
     waiter: Waiter,
+    prefetch: Prefetch,
+    /// Slots ahead of the next one that are asked for.
+    ahead: usize,
     /// Whether the last text went beyond its slot's first cache line: the next ones may, too.
     pub(crate) is_long: bool,
     turn: PhantomData<T>,
@@ -78,10 +80,12 @@ impl<T: Turn> End<T> {
             .map_err(|inconsistent| Corrupt::Laps { slot: inconsistent.slot })?;
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         let (here, waiter) = (exchange.place(next.slot()), Waiter::new(strategy, interrupt));
-        Ok(Claimed {
-            endpoint: Self { role, next, here, waiter, is_long: false, turn: PhantomData },
-            found,
-        })
+        let (prefetch, is_long) = (Prefetch::new(T::SIDE == Side::Writer), false);
+        // Less than half of the ring: behind that are the slots that the peer is at.
+        let ahead = T::AHEAD.min((exchange.slots() - 1) / 2);
+        let turn = PhantomData;
+        let endpoint = Self { role, next, here, waiter, prefetch, ahead, is_long, turn };
+        Ok(Claimed { endpoint, found })
     }
 
     /// Whether it is our turn now, or very soon.
@@ -112,12 +116,12 @@ impl<T: Turn> End<T> {
     /// of those before, too: whoever sees its word by Acquire has all that the peer did to
     /// them behind it. A peer that lies is found out when we pass them on.
     pub(crate) fn part_soon(&self) -> usize {
-        let last = (self.exchange().slots() / 4).min(PART);
+        let last = (self.exchange().slots() / 2).min(PART).saturating_sub(1);
         if last == 0 || !self.waiter.looks_until(|| self.is_ours(last)) {
             return 0;
         }
-        for ahead in 0..last {
-            text::prefetch(self.slot(ahead), self.is_long);
+        for ahead in 0..=last {
+            self.prefetch.slot(self.slot(ahead), self.is_long);
         }
         last + 1
     }
@@ -125,13 +129,9 @@ impl<T: Turn> End<T> {
     /// We had not to wait, so the peer is ahead of us: the next slots are ours most likely.
     #[inline]
     fn prefetch_ahead(&self) {
-        let mut slot = self.next.slot() + AHEAD;
-        if slot >= self.exchange().slots() {
-            slot -= self.exchange().slots();
-        }
-        if slot < self.exchange().slots() {
-            text::prefetch(self.exchange().slot(slot), self.is_long);
-        }
+        let (slot, slots) = (self.next.slot() + self.ahead, self.exchange().slots());
+        let slot = if slot < slots { slot } else { slot - slots };
+        self.prefetch.slot(self.exchange().slot(slot), self.is_long);
     }
 
     /// Waits for our turn, or for news.
