@@ -64,12 +64,13 @@ fn an_empty_word_turns_the_end_word_off() {
 #[test]
 fn the_end_word_is_found_wherever_a_slot_or_a_read_is_cut() {
     let key = TestKey::new();
-    for around in [2048, 4096, 16 * 2048, 65536, 131_072] {
+    // Much of it, so that the read with the end in it is no last, small one.
+    let after = payload::text(10_000);
+    for around in [2048, 4096, 8192, 5 * 2048, 16 * 2048, 65536, 131_072] {
         for before in around - 6..=around + 2 {
             let mut printed = payload::text(before - 1);
             printed.extend_from_slice(b"\nend\n");
-            let mut text = printed.clone();
-            text.extend_from_slice(b"after\n");
+            let text = [&printed[..], &after].concat();
             let reader = Program::reader(&key).start();
             let writer = Program::writer(&key).reading(&text).start();
             writer.exit().expect_code(0);

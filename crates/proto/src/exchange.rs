@@ -218,7 +218,13 @@ impl Exchange {
     /// To be kept while text is looked at or written, where that takes more than an address.
     #[inline]
     pub(crate) fn access_text(&self, writes: bool) -> Option<Box<dyn Keep + '_>> {
-        if self.to_text == 0 { None } else { self.mapping.access_text(writes) }
+        if self.has_text_elsewhere() { self.mapping.access_text(writes) } else { None }
+    }
+
+    /// Whether the texts are not where their slots are.
+    #[inline]
+    pub(crate) fn has_text_elsewhere(&self) -> bool {
+        self.to_text != 0
     }
 
     /// Where a slot is: worked out ahead, while the peer has the turn.

@@ -70,6 +70,8 @@ mod interrupt;
 #[path = "loom_kernel.rs"]
 mod kernel;
 pub mod layout;
+#[cfg(not(loom))]
+mod newlines;
 pub mod order;
 pub mod position;
 mod prefetch;

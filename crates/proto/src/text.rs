@@ -56,21 +56,22 @@ pub(crate) fn get<'a>(slot: &Slot, len: usize, into: &'a mut [u8; TEXT_BYTES]) -
     &into[..len]
 }
 
-/// Copies the text's first bytes out, as many as `into` has.
+/// Copies as many bytes of the text out as `into` has, from byte `from` on.
 ///
 /// # Panics
-/// If these are more than [`TEXT_BYTES`].
+/// If `from` is no multiple of 8, or that goes beyond [`TEXT_BYTES`].
 #[cfg(not(loom))]
-pub(crate) fn copy_out(slot: &Slot, into: &mut [u8]) {
+pub(crate) fn copy_out(slot: &Slot, from: usize, into: &mut [u8]) {
     slot.witness.reads();
-    assert!(into.len() <= TEXT_BYTES);
+    assert!(from.is_multiple_of(8) && from + into.len() <= TEXT_BYTES);
+    let text = &slot.text[from / 8..];
     let (lines, rest) = into.as_chunks_mut::<64>();
-    let (from_lines, _) = slot.text.as_chunks::<8>();
+    let (from_lines, _) = text.as_chunks::<8>();
     for (line, from) in lines.iter_mut().zip(from_lines) {
         copy_line(from, line);
     }
     let (words, last) = rest.as_chunks_mut::<8>();
-    let from = &slot.text[lines.len() * 8..];
+    let from = &text[lines.len() * 8..];
     copy(from, words);
     if let Some(from) = from.get(words.len()) {
         last.copy_from_slice(&from.load(Relaxed).to_ne_bytes()[..last.len()]);

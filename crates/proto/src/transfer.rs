@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use crate::error::Corrupt;
 use crate::layout::{Slot, TEXT_BYTES};
+use crate::newlines;
 use crate::receiver::Receiver;
 use crate::sender::Sender;
 use crate::step::{Step, step_with};
@@ -69,13 +70,33 @@ impl Sender {
     /// Copies what was read out of the free slots, from byte `from` of it on, for a look.
     ///
     /// # Panics
-    /// If `from` is not where a slot begins, or the slots do not hold so much.
+    /// If `from` is no multiple of 8, or the slots do not hold so much.
     pub fn look_at_read(&self, from: usize, into: &mut [u8]) {
-        assert!(from.is_multiple_of(TEXT_BYTES));
         let _access = self.exchange().access_text(false);
-        for (ahead, into) in (from / TEXT_BYTES..).zip(into.chunks_mut(TEXT_BYTES)) {
-            text::copy_out(self.text(ahead), into);
+        let (slot, from) = (from / TEXT_BYTES, from % TEXT_BYTES);
+        let (first, others) = into.split_at_mut(into.len().min(TEXT_BYTES - from));
+        text::copy_out(self.text(slot), from, first);
+        for (slot, into) in (slot + 1..).zip(others.chunks_mut(TEXT_BYTES)) {
+            text::copy_out(self.text(slot), 0, into);
         }
+    }
+
+    /// Whether a line of `length` bytes may be in what was read, from byte `from` of it on, in
+    /// so many `bytes`, with the newlines before and behind it. What is seen without a copy:
+    /// true does not mean that there is one.
+    ///
+    /// # Panics
+    /// If the slots do not hold so much.
+    pub fn may_have_read_line(&self, from: usize, bytes: usize, length: usize) -> bool {
+        let is_whole = from.is_multiple_of(TEXT_BYTES) && bytes.is_multiple_of(TEXT_BYTES);
+        // Text elsewhere takes system calls to look at: once is enough.
+        if !is_whole || length > newlines::LONGEST || self.exchange().has_text_elsewhere() {
+            return true;
+        }
+        let slots = from / TEXT_BYTES..(from + bytes) / TEXT_BYTES;
+        let mut borders = slots.clone().skip(1);
+        borders.any(|n| newlines::is_line_across(self.text(n - 1), self.text(n), length))
+            || slots.into_iter().any(|n| newlines::may_have_line(self.text(n), length))
     }
 
     /// Hands over the first `bytes` of what the last [`read_from`](Self::read_from) brought.

@@ -32,6 +32,16 @@ impl EndWord {
         &mut self.text[self.kept..end]
     }
 
+    /// Bytes of the word.
+    pub(crate) fn length(&self) -> usize {
+        self.seam() - 1
+    }
+
+    /// At most so many bytes of a piece belong to a line that began in the piece before it.
+    pub(crate) fn seam(&self) -> usize {
+        self.line.needle().len() - 1
+    }
+
     /// Where the line that ends the stream ends in the piece of so many bytes that was put
     /// into the room, if it does.
     pub(crate) fn find(&mut self, bytes: usize) -> Option<usize> {
@@ -39,10 +49,21 @@ impl EndWord {
         if let Some(at) = self.line.find(&self.text[..end]) {
             return Some(at + self.line.needle().len() - self.kept);
         }
-        let kept = end.min(self.line.needle().len() - 1);
+        self.keep(end);
+        None
+    }
+
+    /// No line ends in the piece, of whose end so many bytes were put into the room: at least a
+    /// [`seam`](Self::seam).
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.keep(self.kept + bytes);
+    }
+
+    /// Keeps the end of the text, in which the line may have begun.
+    fn keep(&mut self, end: usize) {
+        let kept = end.min(self.seam());
         self.text.copy_within(end - kept..end, 0);
         self.kept = kept;
-        None
     }
 }
 

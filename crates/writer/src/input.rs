@@ -12,6 +12,9 @@ use crate::end_word::EndWord;
 /// cache, many enough that beginning a search costs nothing beside it.
 const LOOK: usize = 4 * TEXT_BYTES;
 
+/// Texts are looked at from a multiple of so many bytes on.
+const WORD: usize = size_of::<u64>();
+
 pub(crate) const PROMPT: &str = "Enter some text: ";
 
 /// What one read brought.
@@ -93,9 +96,17 @@ impl Input {
         let Some(end_word) = &mut self.end_word else { return Read::Text(bytes) };
         for from in (0..bytes).step_by(LOOK) {
             let piece = LOOK.min(bytes - from);
-            sender.look_at_read(from, end_word.room(piece));
-            if let Some(end) = end_word.find(piece) {
+            let may_have_line = sender.may_have_read_line(from, piece, end_word.length());
+            // Else it could only have begun in the piece before.
+            let part = if may_have_line { piece } else { end_word.seam() };
+            sender.look_at_read(from, end_word.room(part));
+            if let Some(end) = end_word.find(part) {
                 return Read::Last(from + end);
+            }
+            if part < piece {
+                let tail = (piece - part) / WORD * WORD;
+                sender.look_at_read(from + tail, end_word.room(piece - tail));
+                end_word.skip(piece - tail);
             }
         }
         Read::Text(bytes)
