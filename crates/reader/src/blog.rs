@@ -135,25 +135,17 @@ impl Stream<'_> {
     }
 
     fn news(&mut self, now: Presence) -> Result<ControlFlow<Stop>, Failure> {
-        let name = self.place.segment().name();
         match now {
             Presence::Alone | Presence::Lost if self.in_stream => return Ok(self.orphan(now)),
             Presence::Lost if self.orphaned => return Ok(Break(Stop::Orphaned)),
             Presence::Lost => {
-                log::info!("{name} was removed; going on in a new one");
+                log::info!("{} was removed; going on in a new one", self.place.segment().name());
                 self.place = Place::attach(&self.args.exchange.request(), &self.interrupt)?;
             }
             Presence::Alone => {
                 log::info!("waiting for a writer: {}", self.args.exchange.command("writer"));
             }
-            Presence::Other => match self.place.last_other() {
-                Some(pid) => log::info!("process {pid} has attached {name}"),
-                None => log::info!("another process has {name} attached"),
-            },
-            Presence::Others => log::warn!(
-                "more than one other process has {name} attached: this layout cannot tell two \
-                 writers or two readers from one"
-            ),
+            Presence::Other | Presence::Others => self.place.tell_of_others(now),
         }
         Ok(Continue(()))
     }

@@ -100,9 +100,26 @@ impl<E: End> Place<E> {
         self.told
     }
 
+    /// Logs that others are there, if any are: both sides see that alike. What it means to be
+    /// alone depends on the side, so each says that itself.
+    pub fn tell_of_others(&self, now: Presence) {
+        let name = self.segment.name();
+        match now {
+            Presence::Other => match self.last_other() {
+                Some(pid) => log::info!("process {pid} has attached {name}"),
+                None => log::info!("another process has {name} attached"),
+            },
+            Presence::Others => log::warn!(
+                "more than one other process has {name} attached: this layout cannot tell two \
+                 writers or two readers from one"
+            ),
+            Presence::Alone | Presence::Lost => {}
+        }
+    }
+
     /// The last process that attached or detached the segment, if we can see it and are not
     /// that ourselves.
-    pub fn last_other(&self) -> Option<u32> {
+    fn last_other(&self) -> Option<u32> {
         let last = self.segment.segment().status_untold()?.last_pid;
         u32::try_from(last).ok().filter(|&last| last != 0 && last != std::process::id())
     }

@@ -192,7 +192,6 @@ impl Stream<'_> {
     fn tell(&mut self, now: Presence) {
         let reader = self.exchange.command("reader");
         let had_reader = std::mem::replace(&mut self.had_reader, now != Presence::Alone);
-        let name = self.place.segment().name();
         match now {
             Presence::Alone if had_reader && self.untaken > 0 => log::warn!(
                 "the reader has left and has not taken the last text, which goes to the next \
@@ -202,14 +201,7 @@ impl Stream<'_> {
                 log::info!("the reader has left; the next one goes on: {reader}");
             }
             Presence::Alone => log::info!("waiting for a reader: {reader}"),
-            Presence::Other => match self.place.last_other() {
-                Some(pid) => log::info!("process {pid} has attached {name}"),
-                None => log::info!("another process has {name} attached"),
-            },
-            Presence::Others => log::warn!(
-                "more than one other process has {name} attached: this layout cannot tell two \
-                 writers or two readers from one"
-            ),
+            Presence::Other | Presence::Others => self.place.tell_of_others(now),
             Presence::Lost => {}
         }
     }
