@@ -144,3 +144,21 @@ impl Drop for Site {
         }
     }
 }
+
+/// [`Kind::found_at`] of POSIX objects.
+#[must_use]
+pub fn in_dev_shm(site: &Site) -> Option<PathBuf> {
+    Some(PathBuf::from("/dev/shm").join(format!("handoff-{}", site.key_in_names())))
+}
+
+/// [`Kind::found_at`] of files, which are in the directory of who runs the programs.
+#[must_use]
+pub fn in_directory(site: &Site) -> Option<PathBuf> {
+    Some(site.directory().join(format!("handoff-{}", site.key_in_names())))
+}
+
+/// [`Kind::found_at`] of memory without a name: the socket where it is passed on.
+#[must_use]
+pub fn at_socket(site: &Site) -> Option<PathBuf> {
+    Some(site.directory().join(format!("handoff-{}.sock", site.key_in_names())))
+}

@@ -15,23 +15,11 @@ mod shrunk;
 
 use std::path::PathBuf;
 
-use handoff_e2e::kind::{Kind, Site};
+use handoff_e2e::kind::{Kind, Site, at_socket, in_dev_shm, in_directory};
 use handoff_e2e::steps;
 
 fn no_path(_: &Site) -> Option<PathBuf> {
     None
-}
-
-fn in_dev_shm(site: &Site) -> Option<PathBuf> {
-    Some(PathBuf::from("/dev/shm").join(format!("handoff-{}", site.key_in_names())))
-}
-
-fn in_directory(site: &Site) -> Option<PathBuf> {
-    Some(site.directory().join(format!("handoff-{}", site.key_in_names())))
-}
-
-fn at_socket(site: &Site) -> Option<PathBuf> {
-    Some(site.directory().join(format!("handoff-{}.sock", site.key_in_names())))
 }
 
 /// The suite for each of these kinds.

@@ -1,8 +1,6 @@
 //! What is no System V segment: POSIX objects, files, memfds, and the sockets where they meet.
 
-use std::path::PathBuf;
-
-use handoff_e2e::kind::{Kind, Site};
+use handoff_e2e::kind::{Kind, Site, at_socket, in_dev_shm, in_directory};
 use handoff_e2e::pair::too_much;
 use handoff_e2e::procfs::Asleep;
 use handoff_e2e::skip::is_root_or_skips;
@@ -10,18 +8,6 @@ use handoff_e2e::{Outcome, Output, Program, Scratch};
 use serde_json::Value;
 
 use crate::{find, text};
-
-fn in_dev_shm(site: &Site) -> Option<PathBuf> {
-    Some(PathBuf::from("/dev/shm").join(format!("handoff-{}", site.key_in_names())))
-}
-
-fn in_directory(site: &Site) -> Option<PathBuf> {
-    Some(site.directory().join(format!("handoff-{}", site.key_in_names())))
-}
-
-fn at_socket(site: &Site) -> Option<PathBuf> {
-    Some(site.directory().join(format!("handoff-{}.sock", site.key_in_names())))
-}
 
 pub(crate) static POSIX: Kind =
     Kind { name: "posix", found_at: in_dev_shm, persists: true, shrinks: true, devices: &[] };
