@@ -15,7 +15,9 @@ mod tools;
 #[path = "inspect/watch.rs"]
 mod watch;
 
-use handoff_e2e::{Outcome, Program};
+use std::process::{Child, Command};
+
+use handoff_e2e::{Outcome, Program, TestKey, binaries};
 use serde_json::Value;
 
 /// Runs it to its end.
@@ -52,6 +54,33 @@ fn find<'a>(list: &'a Value, field: &str, value: &Value) -> &'a Value {
 }
 
 /// A key as the programs take it.
-fn hex(key: &handoff_e2e::TestKey) -> String {
+fn hex(key: &TestKey) -> String {
     format!("{:#010x}", key.number())
+}
+
+/// Changes words of an exchange.
+#[track_caller]
+fn forge(key: &TestKey, changes: &[&str]) {
+    attack(key, "set", changes);
+}
+
+/// One attack of the hostile program, to its end.
+#[track_caller]
+fn attack(key: &TestKey, how: &str, args: &[&str]) {
+    let status = Command::new(binaries::path("hostile"))
+        .args([how, "-k", &hex(key)])
+        .args(args)
+        .status()
+        .expect("it runs");
+    assert!(status.success(), "{how} {args:?}: {status}");
+}
+
+/// A peer that changes words of an exchange without end, and dies with the test.
+fn flapping(key: &TestKey) -> Child {
+    Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(binaries::path("hostile"))
+        .args(["flap", "-k", &hex(key), "written:*=+2", "len:3=0xffffffff", "reader=^0x40000000"])
+        .spawn()
+        .expect("it runs")
 }

@@ -13,11 +13,11 @@ use handoff_e2e::isolated::{SmallDisk, has_own_segments_or_skips, small_disk_or_
 use handoff_e2e::kind::Site;
 use handoff_e2e::pair::waiting_reader;
 use handoff_e2e::procfs::Asleep;
-use handoff_e2e::{Program, Running, TestKey, binaries, segment};
+use handoff_e2e::{Program, Running, TestKey, segment};
 use serde_json::Value;
 
 use crate::kinds::{FILE, MEMFD, POSIX, facts_at, inspect_at};
-use crate::{find, hex, said};
+use crate::{find, forge, hex, said};
 
 /// A name space of segments, a `/dev/shm`, and a directory for files and sockets.
 fn alone_or_skip() -> Option<(SmallDisk, Site)> {
@@ -80,10 +80,7 @@ impl Segments {
         said(&["chown", "65534", &hex(&others)]);
         said(&["create", &hex(&foreign), "--bytes", "5000"]);
         leave_drained(Program::reader(&corrupt), Program::writer(&corrupt));
-        let forge = Command::new(binaries::path("hostile"))
-            .args(["set", "-k", &hex(&corrupt), "written:3=+9"])
-            .status();
-        assert!(forge.expect("it runs").success());
+        forge(&corrupt, &["written:3=+9"]);
         Self { drained, ended, unread, attached, blank, others, foreign, corrupt, _reader: reader }
     }
 

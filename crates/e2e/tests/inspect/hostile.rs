@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use handoff_e2e::foreign::{DEFAULT_SIZE, Foreign, exchange_size};
-use handoff_e2e::{Outcome, Program, Scratch, TestKey, binaries};
+use handoff_e2e::{Outcome, Program, Scratch, TestKey};
 use serde_json::Value;
 
-use crate::{facts, hex, inspect, said};
+use crate::{attack, facts, flapping, forge, hex, inspect, said};
 
 const MAGIC: &[u8; 8] = b"handoff\x01";
 
@@ -27,20 +27,6 @@ fn noise(length: usize, mut seed: u64) -> Vec<u8> {
         bytes.push((seed >> 32) as u8);
     }
     bytes
-}
-
-/// Changes words of an exchange.
-fn forge(key: &TestKey, changes: &[&str]) {
-    attack(key, "set", changes);
-}
-
-fn attack(key: &TestKey, how: &str, changes: &[&str]) {
-    let status = Command::new(binaries::path("hostile"))
-        .args([how, "-k", &hex(key)])
-        .args(changes)
-        .status()
-        .expect("it runs");
-    assert!(status.success(), "{changes:?}: {status}");
 }
 
 /// It looked, whatever it saw; what it printed is JSON, and has no orders for a terminal in it.
@@ -154,12 +140,7 @@ fn lengths_and_counters_that_lie_are_named() {
 fn what_never_stands_still_is_looked_at_all_the_same() {
     let key = TestKey::new();
     Program::writer(&key).reading("text\n").start().exit().expect_code(0);
-    let mut peer = Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", "--"])
-        .arg(binaries::path("hostile"))
-        .args(["flap", "-k", &hex(&key), "written:*=+2", "len:3=0xffffffff", "reader=^0x40000000"])
-        .spawn()
-        .expect("it runs");
+    let mut peer = flapping(&key);
     handoff_e2e::wait_until("the words change", || {
         (facts(&["show", &hex(&key)])["contents"]["steady"] == false).then_some(())
     });

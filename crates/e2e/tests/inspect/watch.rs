@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use handoff_e2e::pair::{listening_writer, waiting_reader};
 use handoff_e2e::payload::Endless;
@@ -11,7 +10,7 @@ use handoff_e2e::{Output, Program, Scratch, TestKey, Tmux, binaries, segment, wa
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::{hex, inspect, said};
+use crate::{attack, flapping, hex, inspect, said};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
 
@@ -255,31 +254,20 @@ fn null() -> std::os::fd::OwnedFd {
     fs::File::options().write(true).open("/dev/null").expect("it is there").into()
 }
 
-fn forge(key: &TestKey, words: &[&str]) {
-    let mut hostile = Command::new(binaries::path("hostile"));
-    hostile.arg(words[0]).args(["-k", &hex(key)]).args(&words[1..]);
-    assert!(hostile.status().expect("it runs").success(), "{words:?}");
-}
-
 #[test]
 fn garbage_and_shrinking_are_no_death() {
     let key = TestKey::new();
     Program::writer(&key).reading("text\n").start().exit().expect_code(0);
     let screen = watch((80, 24), &[&hex(&key)]);
     screen.wait_for("all words fit together");
-    let mut peer = Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", "--"])
-        .arg(binaries::path("hostile"))
-        .args(["flap", "-k", &hex(&key), "written:*=+2", "len:3=0xffffffff", "reader=^0x40000000"])
-        .spawn()
-        .expect("it runs");
+    let mut peer = flapping(&key);
     screen.wait_for("it changes faster than it can be looked at");
     peer.kill().expect("our own child");
     peer.wait().expect("our own child");
     screen.wait_until("it stands still", |lines| {
         lines.iter().any(|line| line.contains("corrupt") || line.contains("all words fit"))
     });
-    forge(&key, &["garbage", "--rounds", "50"]);
+    attack(&key, "garbage", &["--rounds", "50"]);
     screen.wait_until("it is something else", |lines| {
         lines.iter().any(|line| line.contains("which is no exchange's magic"))
     });
