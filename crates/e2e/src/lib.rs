@@ -19,6 +19,7 @@ pub mod case;
 pub mod closer;
 pub mod dice;
 pub mod foreign;
+pub mod headers;
 pub mod isolated;
 pub mod key;
 pub mod kind;

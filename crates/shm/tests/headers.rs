@@ -1,10 +1,8 @@
 //! The kernel's and libc's structs and numbers, asked of the C headers.
 
-use std::fs;
 use std::mem::offset_of;
-use std::path::PathBuf;
-use std::process::Command;
 
+use handoff_e2e::headers::expect_same_in_c;
 use handoff_shm::dmabuf;
 use handoff_shm::sysv::{self, HugePages};
 
@@ -90,49 +88,21 @@ fn huge_page_facts() -> Vec<Fact> {
     facts
 }
 
-/// What the C compiler says of each, with these headers.
-fn in_c(name: &str, headers: &[&str], facts: &[Fact]) -> Vec<u64> {
-    let includes: String = headers.iter().map(|it| format!("#include <{it}>\n")).collect();
-    let lines: String = facts
-        .iter()
-        .map(|(name, _)| format!("    printf(\"%llu\\n\", (unsigned long long)({name}));\n"))
-        .collect();
-    let program = format!(
-        "#define _GNU_SOURCE\n#include <stddef.h>\n#include <stdio.h>\n{includes}\
-         int main(void) {{\n{lines}    return 0;\n}}\n"
-    );
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let (source, binary) = (directory.join(format!("{name}.c")), directory.join(name));
-    fs::write(&source, program).expect("cargo's own directory");
-    let status = Command::new("cc").arg("-o").arg(&binary).arg(&source).status();
-    assert!(status.expect("a C compiler").success(), "the C headers have all of these names");
-    let output = Command::new(&binary).output().expect("it runs");
-    let text = String::from_utf8(output.stdout).expect("numbers");
-    text.lines().map(|line| line.parse().expect("a number")).collect()
-}
-
-#[track_caller]
-fn expect_same(name: &str, headers: &[&str], facts: Vec<Fact>) {
-    let in_c = in_c(name, headers, &facts);
-    let in_c: Vec<Fact> = facts.iter().map(|(name, _)| *name).zip(in_c).collect();
-    assert_eq!(facts, in_c);
-}
-
 #[test]
 fn dma_bufs_are_those_of_the_c_headers() {
     let headers = ["linux/dma-buf.h", "linux/dma-heap.h", "linux/udmabuf.h"];
-    expect_same("dma_buf", &headers, dma_buf_facts());
+    expect_same_in_c(&headers, &dma_buf_facts());
 }
 
 #[test]
 fn system_v_segments_are_those_of_the_c_headers() {
-    expect_same("sysv", &["sys/shm.h"], sysv_facts());
+    expect_same_in_c(&["sys/shm.h"], &sysv_facts());
 }
 
 #[test]
 fn huge_pages_are_those_of_the_c_headers() {
     // It has structs of the same names as the C library's: a program of its own.
-    expect_same("huge", &["linux/shm.h"], huge_page_facts());
+    expect_same_in_c(&["linux/shm.h"], &huge_page_facts());
 }
 
 #[test]
