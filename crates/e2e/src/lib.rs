@@ -17,6 +17,7 @@ pub mod binaries;
 pub mod capture;
 pub mod case;
 pub mod closer;
+pub mod ctrl_c;
 pub mod dice;
 pub mod foreign;
 pub mod headers;

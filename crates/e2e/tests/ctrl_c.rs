@@ -1,27 +1,19 @@
 //! Ctrl-C, sent as the signal, in every state: the program leaves with 130, loses nothing, and takes the segment
 //! along if nothing is unread.
 
+use handoff_e2e::ctrl_c::{interrupt_both, interrupted};
 use handoff_e2e::pair::{
     blocked_pair, full_writer, listening, listening_writer, too_much, waiting_reader,
 };
 use handoff_e2e::payload::{self, Endless};
 use handoff_e2e::procfs::Asleep;
 use handoff_e2e::stitch::Stitch;
-use handoff_e2e::{Input, Outcome, Output, Program, Running, TestKey};
+use handoff_e2e::{Input, Output, Program, TestKey};
 
 const SLOTS: usize = 16;
 /// What a pipe holds that nobody reads, in bytes; see pipe(7).
 const PIPE: usize = 1 << 16;
 const WAYS: [&str; 3] = ["futex", "spin", "sleep"];
-
-/// Interrupts a program and checks that it leaves as after Ctrl-C.
-#[track_caller]
-fn interrupted(program: Running) -> Outcome {
-    program.interrupt();
-    let outcome = program.exit();
-    outcome.expect_code(130).expect_signed_lines();
-    outcome
-}
 
 #[test]
 fn a_writer_alone_takes_the_empty_segment_along() {
@@ -225,24 +217,7 @@ fn a_writer_interrupted_while_text_flows_has_handed_over_a_prefix() {
 
 #[test]
 fn both_may_be_interrupted_at_once() {
-    // Often, for each has to see the other in the middle of leaving.
-    for round in 0..200 {
-        let key = TestKey::new();
-        let reader = waiting_reader(&key);
-        let writer = listening_writer(&key);
-        if round % 2 == 0 {
-            writer.interrupt();
-            reader.interrupt();
-        } else {
-            reader.interrupt();
-            writer.interrupt();
-        }
-        writer.exit().expect_code(130);
-        let reader = reader.exit();
-        // It may have seen the writer's end before its own Ctrl-C.
-        assert!(matches!(reader.status.code(), Some(0 | 130)), "{reader:?}");
-        key.expect_no_segment();
-    }
+    interrupt_both(200, listening_writer, waiting_reader);
 }
 
 #[test]

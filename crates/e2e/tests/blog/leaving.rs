@@ -3,18 +3,11 @@
 use std::process::Command;
 
 use handoff_e2e::closer::{go_on, stop};
+use handoff_e2e::ctrl_c::{interrupt_both, interrupted};
 use handoff_e2e::procfs::Asleep;
-use handoff_e2e::{Outcome, Output, Running, TestKey};
+use handoff_e2e::{Output, Running, TestKey};
 
 use super::{listening_writer, lonely_writer, reader, waiting_reader, writer};
-
-#[track_caller]
-fn interrupted(program: Running) -> Outcome {
-    program.interrupt();
-    let outcome = program.exit();
-    outcome.expect_code(130).expect_signed_lines();
-    outcome
-}
 
 #[test]
 fn who_is_alone_takes_the_segment_along() {
@@ -97,24 +90,7 @@ fn a_reader_that_leaves_makes_room_for_the_next() {
 
 #[test]
 fn both_may_be_interrupted_at_once() {
-    // Often, for each has to see the other in the middle of leaving.
-    for round in 0..50 {
-        let key = TestKey::new();
-        let reader = waiting_reader(&key);
-        let writer = listening_writer(&key);
-        if round % 2 == 0 {
-            writer.interrupt();
-            reader.interrupt();
-        } else {
-            reader.interrupt();
-            writer.interrupt();
-        }
-        writer.exit().expect_code(130);
-        let reader = reader.exit();
-        // It may have seen the writer's end before its own Ctrl-C.
-        assert!(matches!(reader.status.code(), Some(0 | 130)), "{reader:?}");
-        key.expect_no_segment();
-    }
+    interrupt_both(50, listening_writer, waiting_reader);
 }
 
 #[test]
