@@ -1,6 +1,8 @@
 //! Puts together what several readers printed of one text, one after the other's death.
 
 use crate::outcome::excerpt;
+use crate::payload::{Endless, random};
+use crate::program::Program;
 
 /// Bytes of text in one slot.
 pub const SLOT: usize = 2048;
@@ -57,4 +59,37 @@ impl<'a> Stitch<'a> {
     pub fn expect_complete(&self) {
         assert_eq!(self.printed, self.text.len(), "the tail of the text is missing");
     }
+}
+
+/// Kills twenty readers of one stream through `slots` slots, each after it has printed some, and
+/// checks that together with the last they printed everything.
+///
+/// # Panics
+/// When they did not.
+#[track_caller]
+pub fn survive_twenty_kills(slots: usize, writer: Program, reader: impl Fn() -> Program) {
+    let slots_text = slots.to_string();
+    let sized = |program: Program| program.args(["--slots", &slots_text]);
+    let endless = Endless::default();
+    let writer = sized(writer).input(endless.input()).start();
+    let mut outputs = Vec::new();
+    for amount in random(20, slots as u64) {
+        // Whoever comes first makes the memory.
+        let mut reader = sized(reader()).start();
+        reader.wait_until_printed(1 + usize::from(amount) * 512);
+        outputs.push(reader.kill().stdout);
+    }
+    let last = sized(reader()).start();
+    endless.stop();
+    writer.exit().expect_code(0);
+    let last = last.exit();
+    last.expect_code(0);
+    outputs.push(last.stdout);
+
+    let text = endless.text();
+    let mut stitch = Stitch::new(&text, slots);
+    for output in &outputs {
+        stitch.append(output);
+    }
+    stitch.expect_complete();
 }

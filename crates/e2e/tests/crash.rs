@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use handoff_e2e::closer::{go_on, stop};
 use handoff_e2e::pair::{blocked_pair, listening_writer, too_much, waiting, waiting_reader};
-use handoff_e2e::payload::{self, Endless, random};
+use handoff_e2e::payload::{self, Endless};
 use handoff_e2e::procfs::Asleep;
-use handoff_e2e::stitch::Stitch;
+use handoff_e2e::stitch::{Stitch, survive_twenty_kills};
 use handoff_e2e::{Input, Output, Program, Running, TestKey};
 
 const SLOTS: usize = 16;
@@ -48,50 +48,28 @@ fn a_new_reader_goes_on_where_a_killed_one_stopped() {
     key.expect_no_segment();
 }
 
-/// Kills twenty readers of one stream, each after it has printed some, and checks that together
-/// with the last they printed everything.
 #[track_caller]
-fn survive_twenty_kills(slots: usize, wait: &str) {
+fn kill_twenty_readers(slots: usize, wait: &str) {
     let key = TestKey::new();
-    let endless = Endless::default();
-    let slots_text = slots.to_string();
-    let args = ["--slots", &slots_text, "--wait", wait];
-    let writer = Program::writer(&key).args(args).input(endless.input()).start();
-    let mut outputs = Vec::new();
-    for amount in random(20, slots as u64) {
-        let mut reader = Program::reader(&key).args(args).start();
-        reader.wait_until_printed(1 + usize::from(amount) * 512);
-        outputs.push(reader.kill().stdout);
-    }
-    let last = Program::reader(&key).args(args).start();
-    endless.stop();
-    writer.exit().expect_code(0);
-    let last = last.exit();
-    last.expect_code(0);
-    outputs.push(last.stdout);
-
-    let text = endless.text();
-    let mut stitch = Stitch::new(&text, slots);
-    for output in &outputs {
-        stitch.append(output);
-    }
-    stitch.expect_complete();
+    let wait = ["--wait", wait];
+    let writer = Program::writer(&key).args(wait);
+    survive_twenty_kills(slots, writer, || Program::reader(&key).args(wait));
     key.expect_no_segment();
 }
 
 #[test]
 fn twenty_killed_readers_in_a_row_lose_nothing() {
-    survive_twenty_kills(16, "futex");
+    kill_twenty_readers(16, "futex");
 }
 
 #[test]
 fn twenty_killed_readers_in_a_row_lose_nothing_with_one_slot() {
-    survive_twenty_kills(1, "futex");
+    kill_twenty_readers(1, "futex");
 }
 
 #[test]
 fn twenty_killed_readers_in_a_row_lose_nothing_while_spinning() {
-    survive_twenty_kills(2, "spin");
+    kill_twenty_readers(2, "spin");
 }
 
 #[test]

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use handoff_e2e::kind::{Kind, Site};
 use handoff_e2e::lines::wide;
-use handoff_e2e::payload::{Endless, random};
 use handoff_e2e::scenario::has_ended;
 use handoff_e2e::steps::{Kill, Steps, with_steps};
-use handoff_e2e::stitch::Stitch;
+use handoff_e2e::stitch::{Stitch, survive_twenty_kills};
 use handoff_e2e::{Input, Outcome, Program, Running, wait_until};
 
 const SLOTS: usize = 2;
@@ -149,26 +148,6 @@ pub(crate) fn a_writer_may_die_at_every_step(kind: &'static Kind) {
 
 pub(crate) fn twenty_readers_may_die(kind: &'static Kind) {
     let site = Site::new(kind);
-    let endless = Endless::default();
-    let writer = sized(site.writer()).input(endless.input()).start();
-    let mut outputs = Vec::new();
-    for amount in random(20, 9) {
-        // Whoever comes first makes the memory.
-        let mut reader = sized(site.reader()).start();
-        reader.wait_until_printed(1 + usize::from(amount) * 512);
-        outputs.push(reader.kill().stdout);
-    }
-    let last = site.reader().start();
-    endless.stop();
-    writer.exit().expect_code(0);
-    let last = last.exit();
-    last.expect_code(0);
-    outputs.push(last.stdout);
-    let text = endless.text();
-    let mut stitch = Stitch::new(&text, SLOTS);
-    for output in &outputs {
-        stitch.append(output);
-    }
-    stitch.expect_complete();
+    survive_twenty_kills(SLOTS, site.writer(), || site.reader());
     site.expect_nothing_left();
 }
