@@ -41,7 +41,11 @@ impl Prefetch {
             // compiled for processors that have it.
             // SAFETY: a hint, which faults nowhere, of an instruction that this processor has.
             unsafe {
-                core::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags));
+                core::arch::asm!(
+                    "prefetchw [{}]",
+                    in(reg) line,
+                    options(nostack, preserves_flags, readonly)
+                );
             }
         } else {
             // SAFETY: a hint, which faults nowhere.

@@ -35,15 +35,16 @@ const MOST_PATIENCE: u32 = 256;
 /// milliseconds. The scheduler takes who yields at its word.
 const MOST_PATIENCE_TO_YIELD: u32 = 16 * MOST_PATIENCE;
 
-/// Yields in a row that have to pay before those in vain are forgotten. Where the scheduler
-/// deals with three in turn, every other one pays, and still none should be made. A spin
-/// in vain costs no more than a few that pay bring: one is enough there.
-const YIELDS_TO_FORGET: u32 = 1000;
+/// Yields in a row that have to pay to make up for one in vain. Where the scheduler deals with
+/// three in turn, every other one pays, and still none should be made; who is disturbed now
+/// and then should go on. A spin in vain costs no more than one that pays brings.
+const YIELDS_FOR_ONE: u32 = 64;
 
 /// What one side has learnt of its waits.
 #[derive(Debug)]
 pub(crate) struct Spin {
-    /// Looks that each wait begins with; 0 where the peer cannot move meanwhile.
+    /// Looks that each wait begins with; 0 where that is no use: on one core the peer cannot
+    /// move meanwhile.
     looks: u32,
     /// Whether to stay awake for longer than that.
     keen: bool,
@@ -54,10 +55,10 @@ pub(crate) struct Spin {
     /// How many of them it takes to try it again.
     patience: u32,
     most_patience: u32,
-    /// Stays awake that have paid since one was in vain.
+    /// Stays awake in a row that have paid, and made up for nothing yet.
     paid: u32,
-    /// How many of them it takes to forget those in vain.
-    to_forget: u32,
+    /// How many of them make up for one in vain.
+    for_one: u32,
 }
 
 impl Spin {
@@ -71,8 +72,8 @@ impl Spin {
             Strategy::Futex | Strategy::FutexOnly | Strategy::Sleep => 0,
             Strategy::Spin => ROUND,
         };
-        let (most_patience, to_forget) = match looks {
-            0 => (MOST_PATIENCE_TO_YIELD, YIELDS_TO_FORGET),
+        let (most_patience, for_one) = match looks {
+            0 => (MOST_PATIENCE_TO_YIELD, YIELDS_FOR_ONE),
             _ => (MOST_PATIENCE, 1),
         };
         // Time, by which it learns, is nothing that loom knows of.
@@ -85,7 +86,7 @@ impl Spin {
             patience: 1,
             most_patience,
             paid: 0,
-            to_forget,
+            for_one,
         }
     }
 
@@ -104,7 +105,7 @@ impl Spin {
         })
     }
 
-    /// On one core.
+    /// Whether to yield and not to spin: on one core, or with the time of one.
     fn yields(&self) -> bool {
         self.looks == 0
     }
@@ -136,9 +137,9 @@ impl Spin {
     /// Whether the wait is over after a stay awake, and whether that has paid.
     fn stayed(&mut self, is_over: bool, has_paid: bool) {
         if has_paid {
-            self.paid = self.to_forget.min(self.paid + 1);
-            if self.paid == self.to_forget {
-                self.patience = 1;
+            self.paid += 1;
+            if self.paid == self.for_one {
+                (self.paid, self.patience) = (0, (self.patience / 2).max(1));
             }
         } else {
             self.paid = 0;
@@ -174,7 +175,7 @@ fn cores() -> usize {
 mod tests {
     use std::time::Duration;
 
-    use super::{LONGEST, MOST_PATIENCE, MOST_PATIENCE_TO_YIELD, Spin, YIELDS_TO_FORGET};
+    use super::{LONGEST, MOST_PATIENCE, MOST_PATIENCE_TO_YIELD, Spin, YIELDS_FOR_ONE};
     use crate::wait::Strategy;
 
     const SHORT: Duration = Duration::ZERO;
@@ -205,9 +206,9 @@ mod tests {
     }
 
     #[test]
-    fn enough_stays_that_pay_make_up_for_all_in_vain() {
-        for (cores, enough) in [(2, 1), (1, YIELDS_TO_FORGET)] {
-            for (pay, expected) in [(enough - 1, 64), (enough, 2)] {
+    fn enough_stays_that_pay_make_up_for_one_in_vain() {
+        for (cores, enough) in [(2, 1), (1, YIELDS_FOR_ONE)] {
+            for (pay, expected) in [(enough - 1, 64), (enough, 32), (2 * enough, 16)] {
                 let mut spin = Spin::on(cores, Strategy::Futex);
                 for _ in 0..5 {
                     spin.stayed(false, false);
@@ -221,6 +222,22 @@ mod tests {
                 assert_eq!(sleeps(&mut spin), expected + 1, "{cores} cores, {pay} have paid");
             }
         }
+    }
+
+    #[test]
+    fn who_is_disturbed_now_and_then_goes_on_yielding() {
+        let mut spin = Spin::on(1, Strategy::Futex);
+        let mut slept = 0;
+        for wait in 1..=100_000 {
+            if spin.keen {
+                let disturbed = wait % 500 == 0;
+                spin.stayed(true, !disturbed);
+            } else {
+                spin.slept(SHORT);
+                slept += 1;
+            }
+        }
+        assert!(slept < 1000, "{slept} sleeps in 100 000 waits");
     }
 
     #[test]
