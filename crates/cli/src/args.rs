@@ -146,7 +146,7 @@ impl clap::ValueEnum for Via {
 /// A way of waiting, as named on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Wait {
-    /// Spin briefly, then sleep until woken
+    /// Spin briefly, on one core yield, then sleep until woken
     Futex,
     /// Look again and again, and burn a core
     Spin,

@@ -80,6 +80,24 @@ fn the_end_word_is_found_wherever_a_slot_or_a_read_is_cut() {
 }
 
 #[test]
+fn an_end_word_of_any_length_is_found_at_the_border_of_two_slots() {
+    let key = TestKey::new();
+    let after = payload::text(10_000);
+    for length in [1, 63, 64, 65, 3000] {
+        let word = "w".repeat(length);
+        for beyond in [0, 1, length / 2, length, length + 1] {
+            let mut printed = payload::text(8192 + beyond - length - 1);
+            printed.extend_from_slice(format!("\n{word}\n").as_bytes());
+            let text = [&printed[..], &after].concat();
+            let reader = Program::reader(&key).start();
+            let writer = Program::writer(&key).args(["--until", &word]).reading(&text).start();
+            writer.exit().expect_code(0);
+            reader.exit().expect_code(0).expect_stdout(&printed);
+        }
+    }
+}
+
+#[test]
 fn a_lookalike_is_sent_whole_wherever_a_slot_or_a_read_is_cut() {
     let key = TestKey::new();
     for before in 2048 - 8..=2048 + 2 {

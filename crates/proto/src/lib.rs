@@ -47,9 +47,10 @@
 //! | [`position`] | where a newcomer goes on, from the slots alone |
 //! | `exchange` | a view of mapped memory as header and slots |
 //! | `role`, `robust` | who holds which side, and how a death is told |
-//! | `wait`, `futex`, `interrupt` | spin, sleep, wake, Ctrl-C |
+//! | `wait`, `spin`, `futex`, `interrupt` | stay awake a little, sleep, wake, Ctrl-C |
 //! | [`step`], `words` | the names of all steps, for who wants to stop at one, and values in words |
 //! | [`snapshot`] | all words as a third party sees them, who takes no part |
+//! | `text`, `newlines`, `prefetch` | text in and out of a slot, a look at it in place, and its cache lines asked for ahead |
 //! | `transfer`, `inherited` | text between slots and descriptors, and whether these are open |
 //! | `turn`, `sender`, `receiver` | the two ends, and what they do alike |
 //! | [`blog`] | the classic layout of the C programs, to talk to them |

@@ -19,7 +19,9 @@
 //! **[`Acknowledge`](Pair::Acknowledge).** The receiver has copied or written out
 //! the text, and swaps odd to even with Release; the sender that loads the even
 //! value with Acquire may overwrite the slot. Without it the receiver's last
-//! loads of the text might be satisfied by the next text.
+//! loads of the text might be satisfied by the next text. Slots are acknowledged in
+//! order, so whoever sees one acknowledged may overwrite those before it, too: the
+//! sender that waits for several looks at the last of them only.
 //!
 //! In both, the other side's compare-exchange that sets the sleep bit can come
 //! between the Release and the Acquire. It is a read-modify-write, which continues

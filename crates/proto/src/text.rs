@@ -1,7 +1,7 @@
 //! Text into and out of a slot by relaxed 64-bit words.
 //!
-//! No `&[u8]` and no `&mut` ever leads to memory that a peer may change: what is
-//! looked at is a private copy. Relaxed is enough, as the slot's `written` word
+//! No `&[u8]` and no `&mut` ever leads to memory that a peer may change: what
+//! anything is decided by is a private copy. Relaxed is enough, as the slot's `written` word
 //! orders the text; and a relaxed word is a plain move on every machine we know.
 
 use std::sync::atomic::Ordering::Relaxed;

@@ -81,7 +81,8 @@ impl<T: Turn> End<T> {
         log::debug!("position: slot {}, lap {}", next.slot(), next.lap());
         let (here, waiter) = (exchange.place(next.slot()), Waiter::new(strategy, interrupt));
         let (prefetch, is_long) = (Prefetch::new(T::SIDE == Side::Writer), false);
-        // Less than half of the ring: behind that are the slots that the peer is at.
+        // Less than half of the ring: behind that are the slots that the peer is at. Of one or
+        // two slots there is only the second line of our own to ask for.
         let ahead = T::AHEAD.min((exchange.slots() - 1) / 2);
         let turn = PhantomData;
         let endpoint = Self { role, next, here, waiter, prefetch, ahead, is_long, turn };

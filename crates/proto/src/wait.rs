@@ -17,7 +17,7 @@ use crate::written::{ASLEEP, count, has_sleeper};
 /// How a side waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// Spin briefly if that has paid lately, then sleep until woken.
+    /// Spin briefly if that has paid lately, or on one core yield; then sleep until woken.
     Futex,
     /// Sleep at once, until woken.
     FutexOnly,

@@ -142,7 +142,7 @@ fn text_arrives_whole_and_in_order_through_two_slots() {
     two_slots();
 }
 
-/// Of several free slots, the writer waits for the first only, and finds the others free.
+/// Of several free slots, the writer waits for the first, and then looks at each of the others.
 #[test]
 fn a_slot_that_is_found_free_ahead_is_one_that_nobody_reads() {
     model_with_preemptions(1, || {
@@ -160,6 +160,27 @@ fn a_slot_that_is_found_free_ahead_is_one_that_nobody_reads() {
         assert_eq!(receive(&mut receiver), Some(1));
         assert_eq!(receive(&mut receiver), Some(2));
         writer.join().unwrap();
+    });
+}
+
+/// A writer that is ahead by the whole ring waits for half of it by a look at its last slot.
+#[test]
+fn all_slots_before_one_that_is_free_are_slots_that_nobody_reads() {
+    model_with_preemptions(2, || {
+        let memory = memory(4);
+        let mut sender = sender(&memory).unwrap();
+        (1..=4).for_each(|text| send(&mut sender, text));
+        let theirs = memory.clone();
+        let reader = thread::spawn(move || {
+            let mut receiver = receiver(&theirs);
+            assert_eq!(receive(&mut receiver), Some(1));
+            assert_eq!(receive(&mut receiver), Some(2));
+        });
+        wait_for_room(&mut sender);
+        for _ in 0..sender.free_slots() {
+            sender.send(&[5; TEXT_BYTES]).expect("an honest reader");
+        }
+        reader.join().unwrap();
     });
 }
 
