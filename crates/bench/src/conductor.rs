@@ -126,7 +126,8 @@ impl<'a> Bench<'a> {
         self.programs.prepare(&self.tools)?;
         for _ in 0..self.args.rounds() {
             for point in &mut self.points {
-                point.rounds.push(one_round(&self.tools, point, self.args.millis())?);
+                let millis = point.row.clock.times() * self.args.millis();
+                point.rounds.push(one_round(&self.tools, point, millis)?);
                 self.tools.bar.inc(1);
             }
             self.programs.one_round(&self.tools)?;

@@ -28,6 +28,17 @@ pub enum Clock {
     Each,
 }
 
+impl Clock {
+    /// How many times as long as others such a row is measured. Single trips are timed where a
+    /// side sleeps: there are few of them in a while, and how long a core takes to wake drifts.
+    pub const fn times(self) -> u64 {
+        match self {
+            Self::Mean => 1,
+            Self::Each => 4,
+        }
+    }
+}
+
 /// One row, and what its two processes do.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {

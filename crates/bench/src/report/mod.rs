@@ -59,7 +59,7 @@ pub(crate) struct Settings {
     pub(crate) rounds: u32,
     /// The two cores.
     pub(crate) cores: [usize; 2],
-    /// Of each row, in each round.
+    /// Of each row, in each round: see [`Clock::times`](crate::row::Clock::times).
     pub(crate) milliseconds: u64,
     /// Bytes of each text.
     pub(crate) text_bytes: u64,
