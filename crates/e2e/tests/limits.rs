@@ -4,7 +4,12 @@ use handoff_e2e::namespace::{Limited, run_limited};
 use handoff_e2e::skip::is_root_or_skips;
 use handoff_e2e::{Program, TestKey};
 
-const KEY: [&str; 2] = ["-k", "1234"];
+/// What came of the program with a key of its own: with one that another test's program has in
+/// its namespace, each tells of the other, which it cannot meet.
+fn run_on_own_key(limit: &str, value: u64, name: &str) -> Limited {
+    let key = TestKey::new();
+    run_limited(limit, value, name, &["-k", &key.number().to_string()])
+}
 
 /// Checks that both programs fail under the limit with one line that names it, and leave nothing.
 #[track_caller]
@@ -13,7 +18,7 @@ fn expect_refused(limit: &str, value: u64, words: &[&str]) {
         return;
     }
     for name in ["writer", "reader"] {
-        let Limited { code, stderr, left } = run_limited(limit, value, name, &KEY);
+        let Limited { code, stderr, left } = run_on_own_key(limit, value, name);
         assert_eq!(code, Some(1), "{stderr}");
         let line = stderr.strip_suffix('\n').unwrap_or_default();
         assert!(
@@ -61,7 +66,7 @@ fn a_segment_just_within_the_limit_works() {
     if !is_root_or_skips() {
         return;
     }
-    let Limited { code, stderr, left } = run_limited("shmmax", 33856, "writer", &KEY);
+    let Limited { code, stderr, left } = run_on_own_key("shmmax", 33856, "writer");
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(left.iter().map(|row| row.size).collect::<Vec<_>>(), [33856]);
 }
