@@ -12,7 +12,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Rounds, of which each row's median is taken [default: 15; quick: 3]
+    /// Rounds, of which each row's median is taken [default: 12; quick: 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: Option<u32>,
 
@@ -56,7 +56,12 @@ pub(crate) struct Args {
 impl Args {
     /// Rounds of every row.
     pub(crate) fn rounds(&self) -> u32 {
-        self.rounds.unwrap_or(if self.quick { 3 } else { 15 })
+        self.rounds.unwrap_or(if self.quick { 3 } else { 12 })
+    }
+
+    /// Turns of a round, in each of which every row but the whole programs comes.
+    pub(crate) fn turns(&self) -> u32 {
+        if self.quick { 1 } else { 6 }
     }
 
     /// Milliseconds for which a row is measured in a round.

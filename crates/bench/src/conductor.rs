@@ -1,4 +1,5 @@
-//! Which row when: all of them in every round, so that drift hits all alike.
+//! Which row when: all of them in every turn of every round, so that drift hits all alike, and
+//! side by side what a goal compares.
 
 use std::fs;
 use std::io::{BufReader, IsTerminal};
@@ -9,6 +10,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::Args;
+use crate::goals::COMPARED;
 use crate::idle;
 use crate::pin;
 use crate::programs::Programs;
@@ -116,7 +118,7 @@ impl<'a> Bench<'a> {
         }
         points.retain(|point| args.wants(&point.row.id));
         let programs = Programs::new(args);
-        let each = points.len() + programs.len();
+        let each = args.turns() as usize * points.len() + programs.len();
         tools.bar.set_length(u64::from(args.rounds()) * each as u64);
         Ok(Self { args, tools, points, programs })
     }
@@ -124,12 +126,9 @@ impl<'a> Bench<'a> {
     fn run(mut self) -> Result<Report, Failure> {
         pin::to(&self.tools.cores)?;
         self.programs.prepare(&self.tools)?;
+        let mut order = order(&self.points);
         for _ in 0..self.args.rounds() {
-            for point in &mut self.points {
-                let millis = point.row.clock.times() * self.args.millis();
-                point.rounds.push(one_round(&self.tools, point, millis)?);
-                self.tools.bar.inc(1);
-            }
+            self.one_round(&mut order)?;
             self.programs.one_round(&self.tools)?;
         }
         let idle = match self.args.wants("idle") {
@@ -147,6 +146,7 @@ impl<'a> Bench<'a> {
             settings: Settings {
                 quick: self.args.quick,
                 rounds: self.args.rounds(),
+                turns: self.args.turns(),
                 cores: self.tools.cores,
                 milliseconds: self.args.millis(),
                 text_bytes: self.args.text(),
@@ -160,6 +160,34 @@ impl<'a> Bench<'a> {
         }
         .judged())
     }
+
+    /// Measures each point for its time of a round: in several short turns of all, as a machine
+    /// that is now slow, now fast is so for some tenths of a second. There and back again: who
+    /// comes behind a pair that slept finds cores that are slower to wake, and nobody shall always.
+    fn one_round(&mut self, order: &mut [usize]) -> Result<(), Failure> {
+        let turns = self.args.turns();
+        for _ in 0..turns {
+            order.reverse();
+            for &n in &*order {
+                let point = &mut self.points[n];
+                let millis = point.row.clock.times() * self.args.millis() / u64::from(turns);
+                point.rounds.push(one_turn(&self.tools, point, millis)?);
+                self.tools.bar.inc(1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The points in the order in which they are measured: first what a goal compares, side by
+/// side, then all others as in the table.
+fn order(points: &[Measured]) -> Vec<usize> {
+    let is_in = |set: &(usize, &[&str]), point: &Measured| {
+        set.0 == point.size && set.1.contains(&point.row.id.as_str())
+    };
+    let members = |set| (0..points.len()).filter(move |&n| is_in(set, &points[n]));
+    let is_alone = |&n: &usize| !COMPARED.iter().any(|set| is_in(set, &points[n]));
+    COMPARED.iter().flat_map(members).chain((0..points.len()).filter(is_alone)).collect()
 }
 
 /// A point for each size of each row.
@@ -187,7 +215,7 @@ fn list(program: &Path) -> Result<Vec<RowInfo>, Failure> {
 }
 
 /// One pair of processes, from its start to its end.
-fn one_round(tools: &Tools, point: &Measured, millis: u64) -> Result<Outcome, Failure> {
+fn one_turn(tools: &Tools, point: &Measured, millis: u64) -> Result<Outcome, Failure> {
     let Measured { program, row, size, .. } = point;
     tools.bar.set_message(format!("{}, {size} bytes", row.title));
     let scene = tools.stage.scene.clone();

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::programs::Pipeline;
+use crate::programs::{Pipeline, ProgramRow};
 use crate::report::Report;
+use crate::row::TRIP_BYTES;
 use crate::text::Text;
 
 /// One figure that is to be reached.
@@ -43,11 +44,19 @@ impl Goal {
     }
 }
 
+/// Rows that goals compare, and for which message. They are measured side by side.
+pub(crate) const COMPARED: [(usize, &[&str]); 4] = [
+    (TRIP_BYTES, &["line", "ack/spin"]),
+    (TRIP_BYTES, &["futex", "ack/asleep"]),
+    (64, &["stream/pipe", "stream/16", "stream/iceoryx2"]),
+    (TRIP_BYTES, &["sysv/spin", "iceoryx2/spin"]),
+];
+
 /// The goals of the design, in its order.
 pub(crate) fn of(report: &Report) -> Vec<Goal> {
-    let nanos = |id, bytes| report.row(id, bytes).map(|row| row.nanos.median);
-    let ratio = |of: Option<f64>, to: Option<f64>| Some(of? / to?);
-    let trip = |id, other| ratio(nanos(id, 16), nanos(other, 16));
+    let ratio =
+        |bytes, of, to| report.row(of, bytes)?.nanos.ratio_to(&report.row(to, bytes)?.nanos);
+    let trip = |of, to| ratio(TRIP_BYTES, of, to);
     let mut goals = vec![
         Goal::at_most(
             "hand-off of 16 bytes, spinning / one cache line there and back",
@@ -61,7 +70,7 @@ pub(crate) fn of(report: &Report) -> Vec<Goal> {
         ),
         Goal::at_least(
             "64-byte messages streamed, 16 slots / a pipe, one write each",
-            ratio(nanos("stream/pipe", 64), nanos("stream/16", 64)),
+            ratio(64, "stream/pipe", "stream/16"),
             10.0,
         ),
     ];
@@ -75,7 +84,7 @@ pub(crate) fn of(report: &Report) -> Vec<Goal> {
         ),
         Goal::at_least(
             "64-byte messages streamed, 16 slots / iceoryx2, spinning",
-            ratio(nanos("stream/iceoryx2", 64), nanos("stream/16", 64)),
+            ratio(64, "stream/iceoryx2", "stream/16"),
             8.0,
         ),
         resident(report),
@@ -85,14 +94,12 @@ pub(crate) fn of(report: &Report) -> Vec<Goal> {
 
 fn programs(report: &Report) -> [Goal; 3] {
     let seconds = |pipeline, cores| {
-        let is = |pipeline| {
-            move |it: &&crate::programs::ProgramRow| {
-                it.pipeline == pipeline && it.text == Text::Lines && it.cores == cores
-            }
+        let is = |row: &&ProgramRow| {
+            row.pipeline == pipeline && row.text == Text::Lines && row.cores == cores
         };
-        Some(report.programs.iter().find(is(pipeline))?.seconds.median)
+        report.programs.iter().find(is).map(|row| &row.seconds)
     };
-    let faster = |ours, cores| Some(seconds(Pipeline::Cat, cores)? / seconds(ours, cores)?);
+    let faster = |ours, cores| seconds(Pipeline::Cat, cores)?.ratio_to(seconds(ours, cores)?);
     [
         Goal::at_least(
             "all text, writer and reader / cat | cat, two cores",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::side::{Failure, histogram};
 
 /// One figure over all rounds.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Summary {
     pub(crate) median: f64,
     /// A quarter of the rounds is below.
@@ -15,12 +15,16 @@ pub(crate) struct Summary {
     pub(crate) min: f64,
     pub(crate) max: f64,
     pub(crate) rounds: usize,
+    /// All of them, in their order. Older files have none.
+    #[serde(default)]
+    pub(crate) each: Vec<f64>,
 }
 
 impl Summary {
     /// Of at least one round.
     pub(crate) fn of(rounds: impl IntoIterator<Item = f64>) -> Self {
-        let mut rounds: Vec<f64> = rounds.into_iter().collect();
+        let each: Vec<f64> = rounds.into_iter().collect();
+        let mut rounds = each.clone();
         rounds.sort_by(f64::total_cmp);
         let at = |quarter| rounds[(rounds.len() - 1) * quarter / 4];
         let middle = rounds.len() / 2;
@@ -28,7 +32,18 @@ impl Summary {
             1 => rounds[middle],
             _ => f64::midpoint(rounds[middle - 1], rounds[middle]),
         };
-        Self { median, low: at(1), high: at(3), min: at(0), max: at(4), rounds: rounds.len() }
+        Self { median, low: at(1), high: at(3), min: at(0), max: at(4), rounds: rounds.len(), each }
+    }
+
+    /// The median of the ratios to what `other` was at the same time; none if it was not
+    /// measured as often. Two cores of a virtual machine are now near each other, now far, and
+    /// what is short takes five times as long then: a ratio of two medians may be one of both.
+    pub(crate) fn ratio_to(&self, other: &Self) -> Option<f64> {
+        if self.each.is_empty() || self.each.len() != other.each.len() {
+            return None;
+        }
+        let pairs = self.each.iter().zip(&other.each);
+        Some(Self::of(pairs.map(|(this, other)| this / other)).median)
     }
 
     /// Half the distance between the quarters, as a part of the median.
@@ -84,5 +99,20 @@ impl Times {
             max: times.max(),
             quantiles,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Summary;
+
+    #[test]
+    fn a_ratio_is_of_what_was_measured_at_the_same_time() {
+        // Far, near, far, near; and one round in which it changed in between.
+        let line = Summary::of([400.0, 80.0, 400.0, 80.0, 400.0]);
+        let ours = Summary::of([440.0, 88.0, 440.0, 88.0, 88.0]);
+        assert_eq!(ours.median / line.median, 0.22);
+        assert!((ours.ratio_to(&line).unwrap() - 1.1).abs() < 1e-9);
+        assert_eq!(ours.ratio_to(&Summary::of([1.0])), None);
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Rows of every kind but whole programs, which a build of this crate alone does not have.
-const ONLY: [&str; 6] = ["ack/", "sysv/spin", "queue", "semaphore", "stream/2", "memcpy"];
+const ONLY: [&str; 7] = ["ack/", "futex", "sysv/spin", "queue", "semaphore", "stream/2", "memcpy"];
 
 #[test]
 fn it_measures_tells_and_leaves_nothing() {
@@ -32,6 +32,9 @@ fn it_measures_tells_and_leaves_nothing() {
         assert!(rows.iter().any(id), "no row of {only}");
     }
     assert!(rows.iter().all(|row| row["nanos"]["median"].as_f64().unwrap() > 0.0));
+    let goals = report["goals"].as_array().unwrap();
+    let sleeping = goals.iter().find(|goal| goal["what"].as_str().unwrap().contains("sleeping"));
+    assert!(sleeping.unwrap()["measured"].as_f64().unwrap() > 0.0);
     assert!(dir.join("there-and-back.svg").exists() && dir.join("rates.svg").exists());
 
     let left = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name());

@@ -2,7 +2,8 @@
 //!
 //! The JSON is one object, and what is here stays; more may be added. Times are in
 //! nanoseconds where a name says `nanos`, else in seconds; a `Summary` is `median`,
-//! `low` and `high` (the quarters), `min`, `max`, and the number of `rounds`.
+//! `low` and `high` (the quarters), `min`, `max`, the number of `rounds` (or turns), and
+//! `each` of them in its order.
 //!
 //! | key | |
 //! |---|---|
@@ -12,7 +13,7 @@
 //! | `programs` | whole programs: `pipeline`, `text`, `cores`, `bytes`, `lines`, `seconds`, `cpu_seconds` |
 //! | `idle` | `wait`, `seconds`, and what `writer` and `reader` cost in that time |
 //! | `resident` | the most memory, in bytes, for each `text` |
-//! | `goals` | `what`, `measured` (null: not in this run), `reach`, `at_least`, `unit` |
+//! | `goals` | `what`, `measured` (null: not in this run; ratios are medians of the ratios of what was measured at the same time), `reach`, `at_least`, `unit` |
 
 mod charts;
 mod table;
@@ -57,6 +58,9 @@ pub(crate) struct Machine {
 pub(crate) struct Settings {
     pub(crate) quick: bool,
     pub(crate) rounds: u32,
+    /// Of each round, for all but whole programs.
+    #[serde(default = "one")]
+    pub(crate) turns: u32,
     /// The two cores.
     pub(crate) cores: [usize; 2],
     /// Of each row, in each round: see [`Clock::times`](crate::row::Clock::times).
@@ -64,6 +68,11 @@ pub(crate) struct Settings {
     /// Bytes of each text.
     pub(crate) text_bytes: u64,
     pub(crate) idle_seconds: u64,
+}
+
+/// What older files had.
+fn one() -> u32 {
+    1
 }
 
 /// One row, or one size of it.

@@ -12,9 +12,12 @@ const TITLE: usize = 44;
 /// Everything, part by part.
 pub(super) fn write(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     let (machine, settings) = (&report.machine, &report.settings);
-    let (rounds, [first, second]) = (settings.rounds, settings.cores);
+    let (rounds, turns, [first, second]) = (settings.rounds, settings.turns, settings.cores);
     writeln!(f, "{}, {} cores, Linux {}", machine.cpu, machine.cores, machine.kernel)?;
-    writeln!(f, "medians of {rounds} rounds, ± half the distance of the quarters;")?;
+    writeln!(
+        f,
+        "medians of {rounds} rounds of {turns} turns, ± half the distance of the quarters;"
+    )?;
     writeln!(f, "one side on core {first}, the other on core {second}")?;
     if settings.quick {
         writeln!(f, "--quick: too short for figures to trust")?;
@@ -188,7 +191,7 @@ fn resident(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn goals(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
-    writeln!(f, "\nTo be reached")?;
+    writeln!(f, "\nTo be reached (each ratio is the median of those in single turns)")?;
     for goal in &report.goals {
         let verdict = match goal.is_reached() {
             Some(true) => "reached",
