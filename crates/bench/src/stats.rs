@@ -15,8 +15,7 @@ pub(crate) struct Summary {
     pub(crate) min: f64,
     pub(crate) max: f64,
     pub(crate) rounds: usize,
-    /// All of them, in their order. Older files have none.
-    #[serde(default)]
+    /// All of them, in their order.
     pub(crate) each: Vec<f64>,
 }
 

@@ -59,7 +59,6 @@ pub(crate) struct Settings {
     pub(crate) quick: bool,
     pub(crate) rounds: u32,
     /// Of each round, for all but whole programs.
-    #[serde(default = "one")]
     pub(crate) turns: u32,
     /// The two cores.
     pub(crate) cores: [usize; 2],
@@ -68,11 +67,6 @@ pub(crate) struct Settings {
     /// Bytes of each text.
     pub(crate) text_bytes: u64,
     pub(crate) idle_seconds: u64,
-}
-
-/// What older files had.
-fn one() -> u32 {
-    1
 }
 
 /// One row, or one size of it.
