@@ -26,7 +26,6 @@ pub mod key;
 pub mod kind;
 pub mod lines;
 pub mod matrix;
-pub mod namespace;
 pub mod old_kernel;
 pub mod outcome;
 pub mod pair;

@@ -65,27 +65,26 @@ impl Row {
     }
 }
 
-/// Every segment of a table in the format of `/proc/sysvipc/shm`.
+/// Every segment of this thread's IPC namespace.
+///
+/// # Panics
+/// When the kernel has no System V shared memory.
 #[must_use]
-pub fn parse_table(text: &str) -> Vec<Row> {
-    text.lines().skip(1).filter_map(Row::parse).collect()
-}
-
-fn table() -> Vec<Row> {
-    let text = fs::read_to_string(TABLE).expect("the kernel has System V shared memory");
-    parse_table(&text)
+pub fn all() -> Vec<Row> {
+    let table = fs::read_to_string(TABLE).expect("the kernel has System V shared memory");
+    table.lines().skip(1).filter_map(Row::parse).collect()
 }
 
 /// The segment behind a key.
 #[must_use]
 pub fn find(key: u32) -> Option<Row> {
-    table().into_iter().find(|row| row.key == key)
+    all().into_iter().find(|row| row.key == key)
 }
 
 /// The segment with an identifier.
 #[must_use]
 pub fn find_id(id: i32) -> Option<Row> {
-    table().into_iter().find(|row| row.id == id)
+    all().into_iter().find(|row| row.id == id)
 }
 
 /// Removes a segment, whether or not it still exists.

@@ -1,34 +1,20 @@
 //! The limits on shared memory: the kernel's, each in a namespace of its own, and the process's.
 
-use handoff_e2e::namespace::{Limited, run_limited};
-use handoff_e2e::skip::is_root_or_skips;
-use handoff_e2e::{Program, TestKey};
-
-/// What came of the program with a key of its own: with one that another test's program has in
-/// its namespace, each tells of the other, which it cannot meet.
-fn run_on_own_key(limit: &str, value: u64, name: &str) -> Limited {
-    let key = TestKey::new();
-    run_limited(limit, value, name, &["-k", &key.number().to_string()])
-}
+use handoff_e2e::isolated::{has_own_segments_or_skips, limit};
+use handoff_e2e::{Program, TestKey, segment};
 
 /// Checks that both programs fail under the limit with one line that names it, and leave nothing.
 #[track_caller]
-fn expect_refused(limit: &str, value: u64, words: &[&str]) {
-    if !is_root_or_skips() {
+fn expect_refused(name: &str, value: u64, words: &[&str]) {
+    if !has_own_segments_or_skips() {
         return;
     }
-    for name in ["writer", "reader"] {
-        let Limited { code, stderr, left } = run_on_own_key(limit, value, name);
-        assert_eq!(code, Some(1), "{stderr}");
-        let line = stderr.strip_suffix('\n').unwrap_or_default();
-        assert!(
-            line.starts_with(&format!("{name}: ")) && !line.contains('\n'),
-            "one signed line, not {stderr:?}"
-        );
-        for word in words {
-            assert!(line.to_lowercase().contains(word), "{word:?} is missing in {line:?}");
-        }
-        assert!(left.is_empty(), "a segment is left: {left:?}");
+    limit(name, value);
+    let key = TestKey::new();
+    for program in [Program::writer(&key), Program::reader(&key)] {
+        let outcome = program.start().exit();
+        outcome.expect_code(1).expect_line_with(words);
+        assert_eq!(segment::all(), [], "a segment is left");
     }
 }
 
@@ -63,10 +49,11 @@ fn too_little_memory_is_reported_and_nothing_is_left() {
 
 #[test]
 fn a_segment_just_within_the_limit_works() {
-    if !is_root_or_skips() {
+    if !has_own_segments_or_skips() {
         return;
     }
-    let Limited { code, stderr, left } = run_on_own_key("shmmax", 33856, "writer");
-    assert_eq!(code, Some(0), "{stderr}");
-    assert_eq!(left.iter().map(|row| row.size).collect::<Vec<_>>(), [33856]);
+    limit("shmmax", 33856);
+    let key = TestKey::new();
+    Program::writer(&key).start().exit().expect_code(0);
+    assert_eq!(segment::all().iter().map(|row| row.size).collect::<Vec<_>>(), [33856]);
 }

@@ -24,8 +24,7 @@ fn halted() -> (Running, i32, Row) {
     let mut running =
         Program::bare("lab").args(["--step", "attach-twice"]).input(Input::Open).start();
     running.wait_while_alive("waits for Enter", |lab| lab.stdout().text().contains("[Enter]"));
-    let table = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel has segments");
-    let mut rows = segment::parse_table(&table).into_iter();
+    let mut rows = segment::all().into_iter();
     let row = rows.find(|row| parent(row.creator) == Some(running.pid()));
     let row = row.expect("the experiment's segment is in the table");
     assert_eq!(row.attached, 2, "what the last step left is there to be looked at");

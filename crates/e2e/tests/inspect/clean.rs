@@ -100,8 +100,7 @@ impl Segments {
 fn only_dead_segments_are_removed_and_each_says_why() {
     let Some((_disk, site)) = alone_or_skip() else { return };
     let segments = Segments::new();
-    let table = || fs::read_to_string("/proc/sysvipc/shm").expect("the kernel has it");
-    let before = segment::parse_table(&table());
+    let before = segment::all();
     let dead = [(&segments.drained, "nobody is attached"), (&segments.ended, "nothing unread")];
     for (flags, fate) in
         [(&["clean", "--dry-run"][..], "would_be_removed"), (&["clean"], "removed")]
@@ -115,7 +114,7 @@ fn only_dead_segments_are_removed_and_each_says_why() {
             expect(&verdicts, &object(key), "kept", why);
         }
         if fate == "would_be_removed" {
-            assert_eq!(segment::parse_table(&table()), before, "nothing is touched");
+            assert_eq!(segment::all(), before, "nothing is touched");
         }
     }
     dead.iter().for_each(|(key, _)| key.expect_no_segment());

@@ -1,7 +1,5 @@
 //! Runs an experiment as a person does, and looks at its verdict and at what it leaves.
 
-use std::fs;
-
 use handoff_e2e::{Program, segment, skip};
 use nix::sched::{CloneFlags, unshare};
 
@@ -30,8 +28,7 @@ pub(crate) fn comes_to(name: &str, claim: u8, verdict: &str, wrong: &[&str]) {
         both => panic!("neither a verdict nor a reason, or both: {both:?}"),
     }
     if alone {
-        let table = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel has segments");
-        assert_eq!(segment::parse_table(&table), [], "segments are left");
+        assert_eq!(segment::all(), [], "segments are left");
     }
 }
 
