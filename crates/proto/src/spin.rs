@@ -32,7 +32,6 @@ const FEW_LOOKS: u32 = 8;
 const ROUND: u32 = 1000;
 
 /// What a way of staying awake costs when it is in vain, as numbers to learn by.
-#[derive(Debug)]
 struct Terms {
     /// Short waits, at most, before it is tried again. Each stay that is in vain all the same
     /// doubles their number.
@@ -70,7 +69,6 @@ pub(crate) struct Spin {
     paid: u32,
     /// Stays awake in a row that were over, but late.
     late: u32,
-    terms: Terms,
 }
 
 impl Spin {
@@ -86,8 +84,7 @@ impl Spin {
         };
         // Time, by which it learns, is nothing that loom knows of.
         let keen = strategy == Strategy::Futex && !cfg!(loom);
-        let terms = if looks == 0 { YIELDING } else { SPINNING };
-        Self { looks, keen, in_vain: false, short_waits: 0, patience: 1, paid: 0, late: 0, terms }
+        Self { looks, keen, in_vain: false, short_waits: 0, patience: 1, paid: 0, late: 0 }
     }
 
     /// Whether it is our turn within a few looks, or a longer stay awake if that pays.
@@ -115,6 +112,10 @@ impl Spin {
         self.looks == 0
     }
 
+    fn terms(&self) -> &'static Terms {
+        if self.yields() { &YIELDING } else { &SPINNING }
+    }
+
     #[cold]
     fn stay(&mut self, watch: &Watch<'_>) -> bool {
         let turn = if self.yields() { self.yield_core(watch) } else { self.look_on(watch) };
@@ -123,13 +124,15 @@ impl Spin {
 
     fn look_on(&mut self, watch: &Watch<'_>) -> Option<bool> {
         let begin = Instant::now();
+        // As of the last look in vain: whose turn it is does not read the clock first.
+        let mut took = Duration::ZERO;
         loop {
             let turn = look(watch, LOOKS);
-            let took = begin.elapsed();
             if turn.is_some() || took >= LONGEST {
                 self.stayed(turn.is_some(), took);
                 return turn;
             }
+            took = begin.elapsed();
         }
     }
 
@@ -143,17 +146,18 @@ impl Spin {
 
     /// Whether the wait is over after a stay awake that took so long.
     fn stayed(&mut self, is_over: bool, took: Duration) {
+        let terms = self.terms();
         if is_over && took < SHORT {
             (self.paid, self.late) = (self.paid + 1, 0);
-            if self.paid == self.terms.for_one {
+            if self.paid == terms.for_one {
                 (self.paid, self.patience) = (0, (self.patience / 2).max(1));
             }
-        } else if is_over && self.late < self.terms.most_late {
+        } else if is_over && self.late < terms.most_late {
             self.late += 1;
         } else {
             (self.paid, self.late) = (0, 0);
             (self.keen, self.in_vain, self.short_waits) = (false, !is_over, 0);
-            self.patience = (self.patience * 2).min(self.terms.most_patience);
+            self.patience = (self.patience * 2).min(terms.most_patience);
         }
     }
 
