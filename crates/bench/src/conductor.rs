@@ -10,7 +10,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::Args;
-use crate::goals::COMPARED;
+use crate::goals;
 use crate::idle;
 use crate::pin;
 use crate::programs::Programs;
@@ -182,12 +182,14 @@ impl<'a> Bench<'a> {
 /// The points in the order in which they are measured: first what a goal compares, side by
 /// side, then all others as in the table.
 fn order(points: &[Measured]) -> Vec<usize> {
-    let is_in = |set: &(usize, &[&str]), point: &Measured| {
-        set.0 == point.size && set.1.contains(&point.row.id.as_str())
-    };
-    let members = |set| (0..points.len()).filter(move |&n| is_in(set, &points[n]));
-    let is_alone = |&n: &usize| !COMPARED.iter().any(|set| is_in(set, &points[n]));
-    COMPARED.iter().flat_map(members).chain((0..points.len()).filter(is_alone)).collect()
+    let place = |(id, size)| points.iter().position(|it| it.row.id == id && it.size == size);
+    let mut order = Vec::new();
+    for n in goals::compared().filter_map(place).chain(0..points.len()) {
+        if !order.contains(&n) {
+            order.push(n);
+        }
+    }
+    order
 }
 
 /// A point for each size of each row.
